@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fault points: places where a test build (configure --enable-faults) can make a call fail, so
+ * that every error path is run. In an ordinary build RL_FAULT() is nothing.
+ *
+ * RUNDLET_FAULT in the environment chooses what fails:
+ *   host:N        the Nth call of a wrapper in src/os, counted in this process      (EIO)
+ *   guest:N       the Nth system call of the container side                         (EIO)
+ *   step:NAME     the step of that name in steps.def                                (EIO)
+ *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS)
+ * Several are separated by commas.
+ */
+#ifndef RL_BASE_FAULT_H
+#define RL_BASE_FAULT_H
+
+#ifdef RL_FAULTS
+/* 0, or the negative errno with which the wrapper `name` must fail now. */
+int fault_hit(const char *name);
+/* Whether the step of this name must fail. */
+int fault_is_step(const char *name);
+/* N of guest:N, or 0. */
+unsigned int fault_guest(void);
+#define RL_FAULT(name)                    \
+	do {                              \
+		int f_ = fault_hit(name); \
+		if (f_)                   \
+			return f_;        \
+	} while (0)
+#else
+#define RL_FAULT(name) \
+	do {           \
+	} while (0)
+#define fault_is_step(name) 0
+#define fault_guest()       0u
+#endif
+
+#endif

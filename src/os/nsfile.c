@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces as files; see nsfile.h. */
+#include "os/nsfile.h"
+
+#include "base/fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
+
+int nsfile_open(const char *path)
+{
+	int fd;
+
+	RL_FAULT("nsfile_open");
+	/* Not to hang on a fifo, or to take a terminal, that stands there instead. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
+int nsfile_type(int fd)
+{
+	int type;
+
+	RL_FAULT("nsfile_type");
+	type = ioctl(fd, NS_GET_NSTYPE);
+	return type < 0 ? -errno : type;
+}

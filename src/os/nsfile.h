@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces as files: /proc/PID/ns/net and bind mounts of such; see ioctl_ns(2). */
+#ifndef RL_OS_NSFILE_H
+#define RL_OS_NSFILE_H
+
+/* Open a namespace. Returns a close-on-exec descriptor, or a negative errno. */
+int nsfile_open(const char *path);
+
+/* CLONE_NEW... of an open namespace; -ENOTTY: it is no namespace. */
+int nsfile_type(int fd);
+
+#endif

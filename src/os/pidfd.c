@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes by descriptor; see pidfd.h. */
+#include "os/pidfd.h"
+
+#include "base/auto.h"
+#include "base/fault.h"
+#include "os/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+int pidfd_of(pid_t pid)
+{
+	int fd;
+
+	RL_FAULT("pidfd_of");
+	fd = pidfd_open(pid, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+int pidfd_start_time(pid_t pid, uint64_t *ret_time, char *ret_state)
+{
+	char path[32], text[1024];
+	const char *p;
+	uint64_t t;
+	char state;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	r = fdio_read_at(AT_FDCWD, path, text, sizeof(text));
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	/* The name, in parentheses, may hold anything; the last ')' ends it. */
+	p = strrchr(text, ')');
+	if (!p || sscanf(p + 1,
+			 " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			 "%*s %*s %" SCNu64,
+			 &state, &t) != 2)
+		return -EPROTO;
+	*ret_time = t;
+	*ret_state = state;
+	return 0;
+}
+
+int pidfd_same(pid_t pid, uint64_t start_time)
+{
+	rl_autoclose int fd = -EBADF;
+	uint64_t t;
+	char state;
+	int r;
+
+	if (pid <= 0)
+		return -ESRCH;
+	/* First the descriptor, then the check: what the descriptor names cannot change. */
+	fd = pidfd_of(pid);
+	if (fd < 0)
+		return fd == -EINVAL ? -ESRCH : fd;
+	r = pidfd_start_time(pid, &t, &state);
+	if (r < 0)
+		return r;
+	if (t != start_time || state == 'Z' || state == 'X')
+		return -ESRCH;
+	return RL_TAKE_FD(fd);
+}
+
+int pidfd_signal(int pidfd, int signal)
+{
+	RL_FAULT("pidfd_signal");
+	return pidfd_send_signal(pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+bool pidfd_wait(int pidfd, int ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int n;
+
+	do {
+		n = poll(&p, 1, ms);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+int pidfd_reap(int pidfd, int *ret_status)
+{
+	siginfo_t si = { 0 };
+	int r;
+
+	do {
+		r = waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | __WALL);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	*ret_status = si.si_code == CLD_EXITED ? W_EXITCODE(si.si_status, 0) : si.si_status;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Processes by descriptor (pidfd_open(2)), and by pid and start time across invocations: a bare pid
+ * may be somebody else's by now.
+ */
+#ifndef RL_OS_PIDFD_H
+#define RL_OS_PIDFD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A pidfd of the process, or a negative errno (-ESRCH: there is none). */
+int pidfd_of(pid_t pid);
+
+/*
+ * The start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), and its state
+ * letter. -ESRCH: there is none.
+ */
+int pidfd_start_time(pid_t pid, uint64_t *ret_time, char *ret_state);
+
+/* A pidfd of the process if it is the one that started then and is no zombie; else -ESRCH. */
+int pidfd_same(pid_t pid, uint64_t start_time);
+
+/* Send a signal. 0 or a negative errno. */
+int pidfd_signal(int pidfd, int signal);
+
+/* Wait until it has ended; at most `ms` milliseconds (-1: for ever). True: it has. */
+bool pidfd_wait(int pidfd, int ms);
+
+/* Reap a child: gives its wait(2) status. 0 or a negative errno. */
+int pidfd_reap(int pidfd, int *ret_status);
+
+#endif
