@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes the cgroup of a container and writes its limits; see cgroup.h.
+ *
+ * Directories are made beneath a descriptor of the mount, which is checked to be a cgroup file
+ * system: below it there are no symlinks, and the plan lets no ".." through. The directories above
+ * the container's may be shared with others, who make and remove them at the same time.
+ */
+#include "base/auto.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/device-rules.h"
+#include "os/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define RACES_MAX 100  /* how often a directory above ours may vanish while we work in it */
+#define SET_MAX   4096 /* bytes of cpuset.cpus */
+#define DIR_MAX   2304 /* bytes of a directory below the mount; the plan's limit is lower */
+
+/* The work on one hierarchy. */
+struct work {
+	const void *base;
+	const struct cgroup_plan *p;
+	struct cgroup_dir *d;
+	const char *mount;
+	const char *path; /* "/machine/web" */
+	int mount_fd;
+	struct rl_err *e;
+};
+
+static int fail(const struct work *w, int r, const char *verb, const char *path)
+{
+	return rl_fail_at(w->e, r, flat_get_str(w->base, w->p->where), "%s %s%s", verb, w->mount,
+			  path);
+}
+
+static int refuse(const struct work *w, const char *why)
+{
+	rl_refuse(w->e, flat_get_str(w->base, w->p->where), "the cgroup %s%s %s", w->mount, w->path,
+		  why);
+	rl_hint(w->e,
+		"give the container a cgroup of its own; one of a container that is gone, or was "
+		"left by a crash, goes with delete --force or rmdir");
+	return -EBUSY;
+}
+
+static bool is_cgroupfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
+/* Copy a value of a cpuset from the directory above if it has none: v1 lets no process in before.
+ */
+static int inherit_file(const struct work *w, const char *parent, const char *dir, const char *file)
+{
+	char from[PATH_MAX], to[PATH_MAX], value[SET_MAX];
+	int r;
+
+	snprintf(from, sizeof(from), ".%s/%s", parent, file);
+	snprintf(to, sizeof(to), ".%s/%s", dir, file);
+	r = fdio_read_at(w->mount_fd, to, value, sizeof(value));
+	if (r < 0 || (r > 0 && value[0] != '\n'))
+		return r < 0 ? r : 0;
+	r = fdio_read_at(w->mount_fd, from, value, sizeof(value));
+	if (r < 0)
+		return r;
+	value[strcspn(value, "\n")] = 0;
+	return value[0] ? fdio_write_at(w->mount_fd, to, value) : 0;
+}
+
+static int inherit_cpuset(const struct work *w, const char *dir)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char parent[DIR_MAX];
+
+	snprintf(parent, sizeof(parent), "%s", dir);
+	*strrchr(parent, '/') = 0;
+	for (size_t i = 0; i < RL_COUNT(files); i++) {
+		int r = inherit_file(w, parent, dir, files[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Let the directory pass the controllers on to those below it. "" is the mount itself. */
+static int enable(const struct work *w, const char *dir)
+{
+	const char *controllers = flat_get_str(w->base, w->d->enable);
+	char file[PATH_MAX];
+	int r;
+
+	if (!w->d->v2 || !controllers)
+		return 0;
+	snprintf(file, sizeof(file), ".%s/cgroup.subtree_control", dir);
+	r = fdio_write_at(w->mount_fd, file, controllers);
+	if (r >= 0)
+		return 0;
+	if (r == -ENOENT) {
+		/* Either the directory is gone, or it has no such controller to pass on. */
+		if (faccessat(w->mount_fd, file, F_OK, 0) < 0)
+			return r;
+		r = -EOPNOTSUPP;
+	}
+	rl_fail_at(w->e, r, flat_get_str(w->base, w->p->where), "write \"%s\" to %s%s", controllers,
+		   w->mount, file + 1);
+	if (r == -EBUSY)
+		rl_hint(w->e,
+			"cgroup v2 lets no cgroup have processes of its own and pass controllers on: "
+			"move the processes in %s%s to a cgroup below it",
+			w->mount, dir);
+	if (r == -EOPNOTSUPP)
+		rl_hint(w->e,
+			"a cgroup above does not pass the controller on (cgroup.subtree_control)");
+	return r;
+}
+
+/* Make one directory of the path, or find it. 1: made; 0: it was there. */
+static int make_component(const struct work *w, const char *dir)
+{
+	char path[PATH_MAX];
+	int made, r;
+
+	snprintf(path, sizeof(path), ".%s", dir);
+	r = fdio_mkdir_at(w->mount_fd, path, 0755);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	made = r == 0;
+	if (w->d->cpuset) {
+		r = inherit_cpuset(w, dir);
+		if (r < 0) {
+			if (made)
+				unlinkat(w->mount_fd, path, AT_REMOVEDIR);
+			return r == -ENOENT ? r :
+					      fail(w, r, "copy the cpuset of its parent to", dir);
+		}
+	}
+	return made;
+}
+
+/* Remove the directories of the path but its first `keep` bytes. Others may be in the upper ones.
+ */
+static void unmake(const struct work *w, size_t keep)
+{
+	char path[DIR_MAX + 1];
+
+	snprintf(path, sizeof(path), ".%s", w->path);
+	while (strlen(path + 1) > keep) {
+		unlinkat(w->mount_fd, path, AT_REMOVEDIR);
+		*strrchr(path, '/') = 0;
+	}
+	w->d->made = 0;
+}
+
+/*
+ * Make the whole path, outermost first. *ret_keep: bytes of it that existed; from the first one
+ * that is made on all is ours to remove, if nobody else is in it then. -ENOENT: a directory
+ * vanished behind us.
+ */
+static int make_path(const struct work *w, size_t *ret_keep)
+{
+	char dir[DIR_MAX] = "";
+	size_t len = 0;
+
+	*ret_keep = strlen(w->path);
+	while (w->path[len]) {
+		size_t above = len;
+		int r = enable(w, dir);
+
+		if (r < 0)
+			return r;
+		len += 1 + strcspn(w->path + len + 1, "/");
+		snprintf(dir, sizeof(dir), "%.*s", (int)len, w->path);
+		r = make_component(w, dir);
+		if (r < 0)
+			return r == -ENOENT ? r : fail(w, r, "make the cgroup", dir);
+		if (r && above < *ret_keep)
+			*ret_keep = above;
+	}
+	return 0;
+}
+
+static int make_path_racing(const struct work *w)
+{
+	int r = -ENOENT;
+
+	for (int i = 0; i < RACES_MAX && r == -ENOENT; i++) {
+		size_t keep;
+
+		r = make_path(w, &keep);
+		if (r < 0)
+			unmake(w, keep);
+		w->d->made = 0;
+		for (const char *p = w->path + keep; r == 0 && *p; p++)
+			w->d->made += *p == '/';
+	}
+	return r < 0 ? fail(w, r, "make the cgroup", w->path) : 0;
+}
+
+/* Take back what make_path_racing() made. */
+static void unmake_all(const struct work *w)
+{
+	size_t keep = strlen(w->path);
+
+	for (int32_t left = w->d->made; left > 0; left--)
+		while (w->path[--keep] != '/')
+			;
+	unmake(w, keep);
+}
+
+static int read_leaf(const struct work *w, const char *file, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), ".%s/%s", w->path, file);
+	return fdio_read_at(w->mount_fd, path, buf, size);
+}
+
+/* A directory that was there before us must be one that nobody uses (M107). */
+static int check_unused(const struct work *w, const char *events)
+{
+	char procs[32], path[PATH_MAX];
+	struct stat st;
+	int r;
+
+	if (strstr(events, "populated 1"))
+		return refuse(w, "has processes");
+	r = read_leaf(w, "cgroup.procs", procs, sizeof(procs));
+	if (r < 0)
+		return fail(w, r, "read the processes of", w->path);
+	if (r > 0)
+		return refuse(w, "has processes");
+	snprintf(path, sizeof(path), ".%s", w->path);
+	/* A cgroup has two links, and one more for each directory in it. */
+	if (fstatat(w->mount_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail(w, -errno, "look at", w->path);
+	return st.st_nlink > 2 ? refuse(w, "has cgroups below it") : 0;
+}
+
+/* Also for one that we made: a frozen cgroup above it freezes it. */
+static int check_fit(const struct work *w)
+{
+	char events[128] = "", state[32] = "";
+	int r = 0;
+
+	if (w->d->v2)
+		r = read_leaf(w, "cgroup.events", events, sizeof(events));
+	else if (w->d->freezer)
+		r = read_leaf(w, "freezer.state", state, sizeof(state));
+	if (r < 0)
+		return fail(w, r, "read the state of", w->path);
+	if (strstr(events, "frozen 1") || (state[0] && strcmp(state, "THAWED\n") != 0))
+		return refuse(w, "is frozen");
+	return w->d->made ? 0 : check_unused(w, events);
+}
+
+static int open_leaf(const struct work *w)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), w->d->v2 ? ".%s" : ".%s/tasks", w->path);
+	fd = fdio_open_at(w->mount_fd, path, w->d->v2 ? O_PATH | O_DIRECTORY : O_WRONLY, 0);
+	if (fd < 0)
+		return fail(w, fd, "open the cgroup", w->path);
+	if (w->d->v2)
+		w->d->dir_fd = fd;
+	else
+		w->d->enter_fd = fd;
+	return 0;
+}
+
+static void close_fd(int32_t *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int create_dir(struct work *w)
+{
+	int r;
+
+	if (!is_cgroupfs(w->mount_fd))
+		return fail(w, -ENODEV, "find the cgroup file system that was mounted at", "");
+	r = make_path_racing(w);
+	if (r < 0)
+		return r;
+	r = check_fit(w);
+	if (r == 0)
+		r = open_leaf(w);
+	if (r < 0)
+		unmake_all(w);
+	return r;
+}
+
+/* Open the mount of a directory of the plan. */
+static int work_init(struct work *w, const void *base, const struct cgroup_plan *p,
+		     struct cgroup_dir *d, struct rl_err *e)
+{
+	*w = (struct work){
+		.base = base,
+		.p = p,
+		.d = d,
+		.mount = flat_get_str(base, d->mount),
+		.path = flat_get_str(base, d->path),
+		.mount_fd = -EBADF,
+		.e = e,
+	};
+	if (strlen(w->path) >= DIR_MAX || strlen(w->mount) + strlen(w->path) + 64 > PATH_MAX)
+		return fail(w, -ENAMETOOLONG, "make the cgroup", w->path);
+	w->mount_fd = fdio_open_at(AT_FDCWD, w->mount, O_PATH | O_DIRECTORY, 0);
+	return w->mount_fd < 0 ? fail(w, w->mount_fd, "open", "") : 0;
+}
+
+static void work_done(struct work *w)
+{
+	if (w->mount_fd >= 0)
+		close(w->mount_fd);
+}
+
+/* Remove again what one hierarchy got. */
+static void undo_dir(const void *base, const struct cgroup_plan *p, struct cgroup_dir *d)
+{
+	rl_auto(work_done) struct work w = { .mount_fd = -EBADF };
+
+	close_fd(&d->dir_fd);
+	close_fd(&d->enter_fd);
+	if (d->made > 0 && work_init(&w, base, p, d, NULL) == 0)
+		unmake_all(&w);
+}
+
+int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e)
+{
+	int r = 0;
+
+	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
+		rl_auto(work_done) struct work w = { .mount_fd = -EBADF };
+
+		r = work_init(&w, base, p, d, e);
+		if (r == 0)
+			r = create_dir(&w);
+		if (r < 0)
+			break;
+	}
+	if (r == 0)
+		return 0;
+	FLAT_EACH(base, p->dirs, struct cgroup_dir, d)
+		undo_dir(base, p, d);
+	return r;
+}
+
+/* The file of a write, open; it is kept for the next one, as device rules all go to one file. */
+struct target {
+	const struct cgroup_write *w;
+	int fd;
+};
+
+static void target_done(struct target *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+}
+
+static int target_open(struct target *t, const char *path, const struct cgroup_write *w,
+		       const void *base)
+{
+	if (t->fd >= 0 && t->w->dir == w->dir &&
+	    !strcmp(flat_get_str(base, t->w->file), flat_get_str(base, w->file)))
+		return 0;
+	target_done(t);
+	t->w = w;
+	t->fd = fdio_open_at(AT_FDCWD, path, O_WRONLY, 0);
+	return t->fd < 0 ? t->fd : 0;
+}
+
+static int write_limit(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
+		       struct target *t, struct rl_err *e)
+{
+	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[w->dir];
+	const char *mount = flat_get_str(base, d->mount), *cgroup = flat_get_str(base, d->path);
+	const char *file = flat_get_str(base, w->file), *value = flat_get_str(base, w->value);
+	const char *where = flat_get_str(base, w->where);
+	char path[PATH_MAX];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s%s/%s", mount, cgroup, file) >= (int)sizeof(path))
+		return rl_fail_at(e, -ENAMETOOLONG, where, "write to %s", file);
+	r = target_open(t, path, w, base);
+	if (r == 0)
+		r = fdio_write_full(t->fd, value, strlen(value));
+	if (r >= 0)
+		return 0;
+	rl_fail_at(e, r, where, "write \"%.80s\" to %s", value, path);
+	if (r == -ENOENT)
+		rl_hint(e, "this kernel was built or started without what the file is for");
+	return r;
+}
+
+static int attach_filter(const void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[p->filter_dir];
+	rl_autoclose int fd = -EBADF;
+	char path[PATH_MAX];
+	int r;
+
+	if (!p->filter.len)
+		return 0;
+	snprintf(path, sizeof(path), "%s%s", flat_get_str(base, d->mount),
+		 flat_get_str(base, d->path));
+	fd = fdio_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return rl_fail_at(e, fd, flat_get_str(base, p->where), "open the cgroup %s", path);
+	r = device_filter_attach(flat_get(base, p->filter.off),
+				 p->filter.len / sizeof(struct bpf_insn), fd);
+	if (r >= 0)
+		return 0;
+	rl_fail_at(e, r, "linux.resources.devices", "attach the device filter to %s", path);
+	if (r == -EPERM)
+		rl_hint(e,
+			"with cgroup v2 device rules need bpf(2), with CAP_BPF or CAP_SYS_ADMIN in the "
+			"initial user namespace");
+	return r;
+}
+
+int cgroup_limits(void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	rl_auto(target_done) struct target t = { .fd = -EBADF };
+
+	FLAT_EACH(base, p->writes, const struct cgroup_write, w) {
+		int r = write_limit(base, p, w, &t, e);
+
+		if (r < 0)
+			return r;
+	}
+	return attach_filter(base, p, e);
+}
+
+void cgroup_close(void *base, struct cgroup_plan *p)
+{
+	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
+		close_fd(&d->dir_fd);
+		close_fd(&d->enter_fd);
+	}
+}

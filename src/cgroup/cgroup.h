@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cgroup of a container: its part of the plan, and the functions that make, fill, enter, kill
+ * and remove it. The first part is freestanding: used by both sides.
+ */
+#ifndef RL_CGROUP_CGROUP_H
+#define RL_CGROUP_CGROUP_H
+
+#include "base/flat.h"
+#include "os/guest.h"
+
+/* A directory of the container in one hierarchy. */
+struct cgroup_dir {
+	flat_str mount; /* mount point of the hierarchy: /sys/fs/cgroup/memory */
+	flat_str path;  /* from the mount point: /machine/web */
+	uint8_t v2;
+	uint8_t join;            /* the payload enters it */
+	uint8_t cpuset, freezer; /* v1: has that controller */
+	flat_str enable; /* v2: for cgroup.subtree_control of the parents: "+memory +pids" */
+	/* Filled by the host side when the plan is run: */
+	int32_t made;   /* how many of the path's directories we made, from its end; -1: not run */
+	int32_t dir_fd; /* v2: O_PATH, for CLONE_INTO_CGROUP; else -1 */
+	int32_t enter_fd; /* v1: `tasks`; v2: `cgroup.procs`; open for writing "0", or -1 */
+};
+
+/* One value to write, in order. */
+struct cgroup_write {
+	uint32_t dir;  /* index in dirs */
+	flat_str file; /* memory.max */
+	flat_str value;
+	flat_str where; /* linux.resources.memory.limit */
+};
+
+/* A rule of the device filter of v2, for people: "allow c 1:3 rwm". */
+struct cgroup_rule {
+	flat_str text;
+	flat_str where; /* linux.resources.devices[3]; 0: a default */
+};
+
+struct cgroup_plan {
+	uint32_t manager;        /* enum cgroup_manager */
+	flat_str path;           /* from the mount points: /machine/web; 0: no cgroup */
+	flat_str where;          /* linux.cgroupsPath; 0: the path is a default */
+	struct flat_list dirs;   /* struct cgroup_dir, one for each hierarchy of the host */
+	struct flat_list writes; /* struct cgroup_write */
+	/* Where devices are ruled by v2: */
+	uint32_t filter_dir;     /* index in dirs */
+	struct flat_blob filter; /* struct bpf_insn[]; len 0: none */
+	struct flat_list rules;  /* struct cgroup_rule: what the filter does, first to last */
+};
+
+enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_DISABLED };
+
+/*
+ * Container side: enter the cgroups by writing "0" to each enter_fd (never a pid from outside:
+ * that costs a full RCU grace period). The v2 one is entered by CLONE_INTO_CGROUP where the kernel
+ * has it, and its enter_fd is -1 then.
+ */
+int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
+
+#if __STDC_HOSTED__
+#include "base/report.h"
+#include "os/cgroupfs.h"
+
+#include <stdbool.h>
+
+struct oci_config;
+
+struct cgroup_facts {
+	const char *id;
+	const struct cgroupfs *cgroupfs;
+	enum cgroup_manager manager;
+};
+
+/*
+ * Plan the cgroup and its limits. Pure, but for a warning where device rules cannot be kept because
+ * no cgroup is made. Returns 0 or a negative errno with *e filled.
+ *
+ * The path is linux.cgroupsPath from the mount point of each hierarchy, with or without a leading
+ * '/', or "/rundlet-<id>". For memory and cpu 0 means "not specified" (engines send it so); for
+ * pids 0 is a limit. Devices: all are denied but those of every container (null zero full random
+ * urandom tty console ptmx and pseudo terminals) and making the nodes of linux.devices; then the
+ * rules in order. A rule that denies everything takes back what stands before it, not those
+ * defaults.
+ */
+int cgroup_plan(const struct oci_config *c, const struct cgroup_facts *facts, struct flat *f,
+		struct cgroup_plan *ret, struct rl_err *e);
+
+/*
+ * Make the directories; fills made and the fds. A directory of the container that exists already is
+ * taken if it has no processes, no directories below it and is not frozen; it is kept when the
+ * container is deleted. When it fails, what it made is gone again.
+ */
+int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e);
+/* Write the limits and device rules. */
+int cgroup_limits(void *base, const struct cgroup_plan *p, struct rl_err *e);
+/* Close the fds. */
+void cgroup_close(void *base, struct cgroup_plan *p);
+
+/*
+ * What is kept in state.json to undo it. It is written to disk before cgroup_create() runs; the
+ * undo of a failed run uses it too.
+ */
+struct cgroup_record {
+	struct cgroup_record_dir {
+		char *path; /* of the container's directory: /sys/fs/cgroup/memory/machine/web */
+		char *stop; /* `path` or an ancestor: the innermost directory that is not ours */
+	} * dirs;
+	size_t n;
+};
+
+/*
+ * Tell what of the plan is ours to remove. Before cgroup_create() that is all that does not exist
+ * yet; after it, what it made: another container may have made or removed a common parent in
+ * between, so the last record of a create is made again. Returns 0 or -ENOMEM.
+ */
+int cgroup_record_make(const void *base, const struct cgroup_plan *p, struct cgroup_record *ret);
+void cgroup_record_done(struct cgroup_record *r);
+
+/*
+ * Send a signal to every process in the cgroup and below it. After SIGKILL it waits, for a bounded
+ * time, until they are gone, and thaws them for it. What is gone already is fine. Returns 0, or a
+ * negative errno with *e filled.
+ */
+int cgroup_kill(const struct cgroup_record *r, int signal, struct rl_err *e);
+
+/*
+ * Remove all that is below the container's directories, then these and their ancestors up to
+ * `stop`, ancestors only if nobody else uses them. What is gone already is fine. Waits a bounded
+ * time for dying processes.
+ */
+int cgroup_remove(const struct cgroup_record *r, struct rl_err *e);
+
+/* Whether the container's freezer says frozen. */
+bool cgroup_is_frozen(const struct cgroup_record *r);
+
+/* Print this part of the plan, as the object "cgroup". */
+void cgroup_report(struct report *r, const void *base, const struct cgroup_plan *p);
+
+#endif
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans the environment of a process. Pure. */
+#include "process/process.h"
+
+#include "base/auto.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ENV_MAX        65536
+#define ENV_STRING_MAX 131071 /* MAX_ARG_STRLEN of the kernel, without the NUL */
+
+/* Where PATH is not set: what crun, runc and login shells use. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+struct entry {
+	const char *text;
+	size_t name; /* length, with the '=' */
+	size_t at;   /* in the configuration */
+};
+
+/* By name, then the last of each name first. */
+static int compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	size_t len = x->name < y->name ? x->name : y->name;
+	int r = memcmp(x->text, y->text, len);
+
+	if (r)
+		return r;
+	if (x->name != y->name)
+		return x->name < y->name ? -1 : 1;
+	return x->at < y->at ? 1 : -1;
+}
+
+/* Set the strings that a later one of the same name overrides to NULL. */
+static int drop_overridden(char **env, size_t n)
+{
+	rl_autofree struct entry *all = calloc(n ? n : 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		size_t name = strcspn(env[i], "=");
+
+		all[i] = (struct entry){ env[i], name + (env[i][name] == '='), i };
+	}
+	qsort(all, n, sizeof(*all), compare);
+	for (size_t i = 1; i < n; i++)
+		if (all[i].name == all[i - 1].name &&
+		    !memcmp(all[i].text, all[i - 1].text, all[i].name))
+			env[all[i].at] = NULL;
+	return 0;
+}
+
+static int check(char *const *env, size_t n, struct rl_err *e)
+{
+	if (n > ENV_MAX)
+		return rl_refuse(e, "process.env", "more than %d entries", ENV_MAX);
+	for (size_t i = 0; i < n; i++) {
+		char key[RL_ERR_WHERE];
+
+		if (strlen(env[i]) <= ENV_STRING_MAX)
+			continue;
+		snprintf(key, sizeof(key), "process.env[%zu]", i);
+		return rl_refuse(e, key, "is longer than %d bytes, the kernel's limit",
+				 ENV_STRING_MAX);
+	}
+	return 0;
+}
+
+int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, flat_str *ret_path,
+	     struct rl_err *e)
+{
+	rl_autofree char **kept = NULL;
+	const char *path = DEFAULT_PATH;
+	size_t n_kept = 0;
+	int r = check(env, n, e);
+
+	if (r < 0)
+		return r;
+	kept = calloc(n ? n : 1, sizeof(*kept));
+	if (!kept)
+		return rl_fail(e, -ENOMEM, "make room for the environment");
+	if (n)
+		memcpy(kept, env, n * sizeof(*kept));
+	r = drop_overridden(kept, n);
+	if (r < 0)
+		return rl_fail(e, r, "make room for the environment");
+	for (size_t i = 0; i < n; i++) {
+		if (!kept[i])
+			continue;
+		if (!strncmp(kept[i], "PATH=", 5))
+			path = kept[i] + 5;
+		kept[n_kept++] = kept[i];
+	}
+	*ret = flat_add_strs(f, kept, n_kept);
+	*ret_path = flat_add_str(f, path);
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process of a container and its namespaces: its part of the plan, and the functions that make
+ * it. The first part is freestanding: used by both sides.
+ */
+#ifndef RL_PROCESS_PROCESS_H
+#define RL_PROCESS_PROCESS_H
+
+#include "base/flat.h"
+#include "os/guest.h"
+
+/* A namespace that is joined by path. */
+struct namespace_join {
+	flat_str where; /* "linux.namespaces[2].path" */
+	flat_str path;  /* absolute, in the caller's mount namespace */
+	uint32_t flag;  /* CLONE_NEW... */
+	int32_t fd;     /* filled by namespaces_open() */
+};
+
+struct sysctl_entry {
+	flat_str where; /* "linux.sysctl[\"net.ipv4.ip_forward\"]" */
+	flat_str path;  /* below /proc/sys: "net/ipv4/ip_forward" */
+	flat_str value;
+};
+
+struct namespaces_plan {
+	uint32_t make;          /* CLONE_NEW... flags of new namespaces, all eight kinds */
+	uint32_t bridge;        /* a second process must make the container's (bridge-guest.c) */
+	struct flat_list joins; /* struct namespace_join, in the order of namespaces.def */
+	flat_str uid_map;       /* text for /proc/PID/uid_map; 0: none */
+	flat_str gid_map;
+	uint32_t root_uid, root_gid; /* ids in the user namespace for the set-up: 0 where mapped */
+	flat_str time_offsets;       /* text for /proc/PID/timens_offsets; 0: none */
+	flat_str hostname;
+	flat_str domainname;
+	struct flat_list sysctls; /* struct sysctl_entry */
+};
+
+struct rlimit_entry {
+	flat_str where; /* "process.rlimits[0]" */
+	flat_str name;  /* RLIMIT_NOFILE */
+	uint32_t resource;
+	uint64_t soft, hard;
+};
+
+struct process_plan {
+	uint32_t uid, gid;
+	uint32_t umask;
+	struct flat_list groups; /* uint32_t */
+	uint8_t set_groups;      /* setgroups(2) is to be called */
+	uint8_t has_oom_score_adj;
+	int32_t oom_score_adj;
+	uint8_t check_as_user; /* whether the user may execute the program is known before start */
+	flat_str cwd;
+	struct flat_list args;    /* flat_str, at least one */
+	struct flat_list env;     /* flat_str "NAME=value" */
+	flat_str path_value;      /* the value of PATH in env, or a default */
+	struct flat_list rlimits; /* struct rlimit_entry */
+	uint32_t preserve_fds;    /* descriptors 3 .. 3+N-1 stay open */
+};
+
+/* Steps of the container side, in the order of steps.def. */
+
+/*
+ * Join the namespaces whose flag is in `which`. With the user namespace among them the others are
+ * joined before it where our privileges allow it, else after it.
+ */
+int namespaces_join(struct guest *g, const struct namespaces_plan *p, uint32_t which);
+int loopback_up(struct guest *g, const struct namespaces_plan *p);
+int uts_set(struct guest *g, const struct namespaces_plan *p);
+int sysctl_write(struct guest *g, const struct namespaces_plan *p); /* through g->proc_fd */
+/* Enter the working directory, which is made if it is missing. May leave it to cwd_again(). */
+int cwd_enter(struct guest *g, const struct process_plan *p);
+/* PATH look-up of args[0], from the working directory. Keeps the result for exec_run(). */
+int exec_find(struct guest *g, const struct process_plan *p);
+/* umask, owner of the standard pipes, groups, gid, uid; then cwd_again(). */
+int user_set(struct guest *g, const struct process_plan *p);
+/* Enter the working directory as the user, if only the user may. Called by user_set(). */
+int cwd_again(struct guest *g, const struct process_plan *p);
+/*
+ * Do all that execve(2) does not: signals, descriptors, argument lists. A step of its own, because
+ * after filter_load() execve(2) has to be the only system call.
+ */
+int exec_prepare(struct guest *g, const struct process_plan *p);
+int exec_run(struct guest *g, const struct process_plan *p); /* returns only on failure */
+
+#if __STDC_HOSTED__
+#include "base/report.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct oci_config;
+struct oci_id_mapping;
+struct oci_map;
+struct oci_process;
+
+struct process_facts {
+	uint32_t preserve_fds;
+	const char *container_id;
+};
+
+/* Plan the namespaces, their maps, names and sysctls. Pure. */
+int namespaces_plan(const struct oci_config *c, struct flat *f, struct namespaces_plan *ret,
+		    struct rl_err *e);
+/* Plan a process. Pure. */
+int process_plan(const struct oci_config *c, const struct oci_process *proc,
+		 const struct process_facts *facts, struct flat *f, struct process_plan *ret,
+		 struct rl_err *e);
+
+/* The word in config.json for one CLONE_NEW... flag. */
+const char *namespaces_word(uint32_t flag);
+
+/* Parts of namespaces_plan(). Pure. */
+
+/* The text of an id map. `where` is its key: "linux.uidMappings". */
+int idmap_plan(struct oci_id_mapping *const *maps, size_t n, const char *where, struct flat *f,
+	       flat_str *ret, struct rl_err *e);
+/* Whether the id of the container is mapped. */
+bool idmap_has(struct oci_id_mapping *const *maps, size_t n, uint32_t id);
+/* The sysctls; `own` has the CLONE_NEW... flags of the namespaces that are not the host's. */
+int sysctl_plan(const struct oci_map *sysctl, uint32_t own, struct flat *f, struct flat_list *ret,
+		struct rl_err *e);
+
+/*
+ * Part of process_plan(): the environment, in which of several entries for one name the last is
+ * kept, and the value of PATH in it. Pure.
+ */
+int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, flat_str *ret_path,
+	     struct rl_err *e);
+/* Part of process_plan(): the limits. Pure. */
+int rlimits_plan(const struct oci_process *proc, struct flat *f, struct flat_list *ret,
+		 struct rl_err *e);
+
+/* Print their members into the open object. */
+void namespaces_report(struct report *r, const void *base, const struct namespaces_plan *p);
+void process_report(struct report *r, const void *base, const struct process_plan *p);
+
+/* Open and check the namespaces that are joined; fills fd (close-on-exec). */
+int namespaces_open(void *base, struct namespaces_plan *p, struct rl_err *e);
+void namespaces_close(void *base, struct namespaces_plan *p);
+
+/* Write the id maps of a child in a new user namespace. */
+int idmap_write(const void *base, const struct namespaces_plan *p, pid_t pid, struct rl_err *e);
+
+/* Set limits of a child, from the host's side, where we have the privilege to raise them. */
+int rlimits_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);
+int oom_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);
+#endif
+#endif

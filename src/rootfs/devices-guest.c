@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes device nodes and the links of /dev. The image's /dev may be a symlink or hold anything: all
+ * is done in directories that were opened inside the root, and what is there is looked at, never
+ * followed (CVE-2026-47766, CVE-2026-88264).
+ */
+#include "os/guest.h"
+#include "os/guestkey.h"
+#include "rootfs/inroot.h"
+#include "rootfs/mountcall.h"
+#include "rootfs/rootfs.h"
+
+/* The directory used last: nearly always /dev. */
+struct dir {
+	const char *path; /* a path in it */
+	size_t len;       /* of the directory's part, with its "/" */
+	int fd;
+};
+
+static int open_dir(struct guest *g, struct dir *d, const char *path, const char **ret_name)
+{
+	size_t len = sys_strlen(path), i = 0;
+
+	while (len && path[len - 1] != '/')
+		len--;
+	while (d->fd >= 0 && d->len == len && i < len && d->path[i] == path[i])
+		i++;
+	if (d->fd >= 0 && d->len == len && i == len) {
+		*ret_name = path + len;
+		return 0;
+	}
+	if (d->fd >= 0)
+		sys_close(d->fd);
+	d->path = path;
+	d->len = len;
+	d->fd = inroot_parent(g->root_fd, path, 0, ret_name);
+	return d->fd < 0 ? d->fd : 0;
+}
+
+static int open_node(int dir, const char *name)
+{
+	return (int)sys_openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+}
+
+/* 0 if fd is open on this device, else -EEXIST. */
+static int check_node(int fd, const struct rootfs_device *d)
+{
+	struct statx st;
+	int r = mountcall_stat(fd, &st);
+
+	if (r < 0)
+		return r;
+	if ((st.stx_mode & S_IFMT) != (d->mode & S_IFMT))
+		return -EEXIST;
+	if ((d->mode & S_IFMT) == S_IFIFO)
+		return 0;
+	return st.stx_rdev_major == d->major && st.stx_rdev_minor == d->minor ? 0 : -EEXIST;
+}
+
+/* What is there already must be this device; it is left as it is. */
+static int check_existing(int dir, const char *name, const struct rootfs_device *d)
+{
+	int fd = open_node(dir, name);
+	int r = fd < 0 ? fd : check_node(fd, d);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return r;
+}
+
+static int make_node(int dir, const char *name, const struct rootfs_device *d)
+{
+	int r = (int)SYS_4(__NR_mknodat, dir, SYS_P(name), d->mode,
+			   mountcall_device(d->major, d->minor));
+	int fd;
+
+	if (r == -EEXIST)
+		return check_existing(dir, name, d);
+	if (r < 0)
+		return r;
+	fd = open_node(dir, name);
+	if (fd < 0)
+		return fd;
+	r = check_node(fd, d);
+	if (r == 0)
+		r = (int)SYS_5(__NR_fchownat, fd, SYS_P(""), d->uid, d->gid, AT_EMPTY_PATH);
+	sys_close(fd);
+	return r;
+}
+
+/* Put the clone of the host's node on an empty file. */
+static int bind_node(int dir, const char *name, const struct rootfs_device *d)
+{
+	int r = check_existing(dir, name, d);
+	int fd;
+
+	if (r != -ENOENT)
+		return r;
+	fd = (int)sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fd;
+	r = mountcall_move(d->fd, fd);
+	sys_close(fd);
+	return r;
+}
+
+static int make_device(struct guest *g, const struct rootfs_plan *p, struct dir *dir,
+		       const struct rootfs_device *d)
+{
+	const char *path = flat_get_str(g->base, d->path);
+	const char *name;
+	int r = open_dir(g, dir, path, &name);
+	int bind = p->in_userns && (d->mode & S_IFMT) != S_IFIFO;
+
+	if (r == 0)
+		r = d->must_exist ? check_existing(dir->fd, name, d) :
+		    bind          ? bind_node(dir->fd, name, d) :
+				    make_node(dir->fd, name, d);
+	if (r == 0 || g->err->code)
+		return r;
+	if (r == -EEXIST)
+		guestkey_hint(g, "what is there is not this device: remove it from the image");
+	return guest_fail(g, r, d->where, "make the device", path);
+}
+
+/* Whether the link may stay as it is: it is ours, or the device that it is to lead to. */
+static int is_good_link(int dir, const char *name, const char *target)
+{
+	const struct rootfs_device ptmx = { .mode = S_IFCHR, .major = 5, .minor = 2 };
+	char text[64];
+	long n = SYS_4(__NR_readlinkat, dir, SYS_P(name), SYS_P(text), sizeof(text) - 1);
+
+	if (n < 0)
+		return check_existing(dir, name, &ptmx) == 0;
+	text[n] = 0;
+	return sys_streq(text, target);
+}
+
+static int place_link(int dir, const char *name, const struct rootfs_link *l, const char *target)
+{
+	int r = (int)SYS_3(__NR_symlinkat, SYS_P(target), dir, SYS_P(name));
+
+	if (r != -EEXIST)
+		return r;
+	if (!l->replace || is_good_link(dir, name, target))
+		return 0;
+	r = (int)SYS_3(__NR_unlinkat, dir, SYS_P(name), 0);
+	return r < 0 ? r : (int)SYS_3(__NR_symlinkat, SYS_P(target), dir, SYS_P(name));
+}
+
+/* -ENOENT where a link would lead nowhere. */
+static int look_for(struct guest *g, const char *target)
+{
+	int fd = inroot_open(g->root_fd, target, INROOT_NO_FOLLOW);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (fd == -ENOTDIR || fd == -ELOOP || fd == -EACCES)
+		return -ENOENT;
+	return fd < 0 ? fd : 0;
+}
+
+static int make_link(struct guest *g, struct dir *dir, const struct rootfs_link *l)
+{
+	const char *path = flat_get_str(g->base, l->path);
+	const char *target = flat_get_str(g->base, l->target);
+	const char *name;
+	int r = *target == '/' ? look_for(g, target) : 0;
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = open_dir(g, dir, path, &name);
+	if (r == 0)
+		r = place_link(dir->fd, name, l, target);
+	return r < 0 ? guest_fail(g, r, 0, "make the link", path) : 0;
+}
+
+int devices_make(struct guest *g, const struct rootfs_plan *p)
+{
+	const unsigned int umask = mountcall_umask(0);
+	struct dir dir = { .fd = -1 };
+	int r = 0;
+
+	FLAT_EACH(g->base, p->devices, const struct rootfs_device, d) {
+		r = make_device(g, p, &dir, d);
+		if (r < 0)
+			break;
+	}
+	FLAT_EACH(g->base, p->links, const struct rootfs_link, l) {
+		if (r == 0)
+			r = make_link(g, &dir, l);
+	}
+	if (dir.fd >= 0)
+		sys_close(dir.fd);
+	mountcall_umask(umask);
+	return r;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resolves and makes paths inside the container's root; see inroot.h. */
+#include "rootfs/inroot.h"
+
+#include "os/sys.h"
+
+#include <linux/fcntl.h>
+#include <linux/openat2.h>
+
+#define PATH_SIZE 4096
+#define NAME_SIZE 256
+
+/* openat2(2) says EAGAIN when a rename or mount anywhere raced with a ".." on the way. */
+#define TRIES 1024
+/* Bounds for hostile images: components that are made, dangling symlinks that are followed. */
+#define STEPS 256
+#define LINKS 40
+
+static int open_below(int root, const char *path, uint64_t flags, unsigned int how)
+{
+	const struct open_how oh = {
+		.flags = O_PATH | O_CLOEXEC | flags,
+		.resolve = how & INROOT_EXACT ? RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS :
+						RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long r = -EAGAIN;
+
+	while (*path == '/')
+		path++;
+	for (int i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = SYS_4(__NR_openat2, root, SYS_P(*path ? path : "."), SYS_P(&oh), sizeof(oh));
+	return (int)r;
+}
+
+int inroot_open(int root, const char *path, unsigned int how)
+{
+	return open_below(root, path, how & INROOT_NO_FOLLOW ? O_NOFOLLOW : 0, how);
+}
+
+struct walk {
+	int root;
+	unsigned int how;
+	char path[PATH_SIZE]; /* what is still to be resolved, from the root */
+	int links;            /* dangling symlinks followed */
+	int made;
+};
+
+/* Copy n bytes and a NUL to buf + at. Returns the new end, or 0 when there is no room. */
+static size_t put(char *buf, size_t at, const char *s, size_t n)
+{
+	if (at + n + 1 > PATH_SIZE)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		buf[at + i] = s[i];
+	buf[at + n] = 0;
+	return at + n;
+}
+
+/* Put the target of the dangling symlink at path[start .. end) in its place. */
+static int follow(struct walk *w, size_t start, size_t end, const char *target)
+{
+	char path[PATH_SIZE];
+	size_t at = *target == '/' ? 0 : start;
+
+	if (w->how & INROOT_EXACT || ++w->links > LINKS)
+		return -ELOOP;
+	put(path, 0, w->path, at);
+	at = put(path, at, target, sys_strlen(target));
+	if (at)
+		at = put(path, at, w->path + end, sys_strlen(w->path + end));
+	if (!at)
+		return -ENAMETOOLONG;
+	put(w->path, 0, path, at);
+	return 0;
+}
+
+/* Make the component path[start .. end) in its directory; or follow it, if it dangles. */
+static int make(struct walk *w, int dir, size_t start, size_t end)
+{
+	char name[NAME_SIZE], target[PATH_SIZE];
+	size_t rest = end;
+	long n;
+
+	if (end - start >= NAME_SIZE)
+		return -ENAMETOOLONG;
+	put(name, 0, w->path + start, end - start);
+	n = SYS_4(__NR_readlinkat, dir, SYS_P(name), SYS_P(target), PATH_SIZE - 1);
+	if (n >= 0) {
+		target[n] = 0;
+		return follow(w, start, end, target);
+	}
+	if (n != -ENOENT && n != -EINVAL) /* EINVAL: something else is there by now */
+		return (int)n;
+	while (w->path[rest] == '/')
+		rest++;
+	if (w->how & INROOT_FILE && !w->path[rest]) {
+		n = sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			       0644);
+		if (n >= 0)
+			sys_close((int)n);
+	} else {
+		n = SYS_3(__NR_mkdirat, dir, SYS_P(name), 0755);
+	}
+	if (n == -EEXIST) /* somebody was faster: resolve again */
+		return 0;
+	w->made = 1;
+	return n < 0 ? (int)n : 0;
+}
+
+/* Find the first component that is missing, and make it. */
+static int make_next(struct walk *w)
+{
+	int dir = open_below(w->root, "", O_DIRECTORY, w->how);
+	size_t start = 0, end = 0;
+	int r = dir < 0 ? dir : 0;
+
+	while (r == 0) {
+		char saved;
+		int next;
+
+		for (start = end; w->path[start] == '/'; start++)
+			;
+		for (end = start; w->path[end] && w->path[end] != '/'; end++)
+			;
+		if (start == end)
+			break; /* all is there now */
+		saved = w->path[end];
+		w->path[end] = 0;
+		next = open_below(w->root, w->path, 0, w->how);
+		w->path[end] = saved;
+		if (next == -ENOENT) {
+			r = make(w, dir, start, end);
+			break;
+		}
+		sys_close(dir);
+		dir = next;
+		r = next < 0 ? next : 0;
+	}
+	if (dir >= 0)
+		sys_close(dir);
+	return r;
+}
+
+int inroot_make(int root, const char *path, unsigned int how, int *ret_made)
+{
+	struct walk w;
+	int fd = inroot_open(root, path, how);
+
+	if (fd >= 0)
+		*ret_made = 0;
+	if (fd != -ENOENT)
+		return fd;
+	w.root = root;
+	w.how = how;
+	w.links = 0;
+	w.made = 0;
+	if (*path && !put(w.path, 0, path, sys_strlen(path)))
+		return -ENAMETOOLONG;
+	for (int i = 0; i < STEPS && fd == -ENOENT; i++) {
+		int r = make_next(&w);
+
+		if (r < 0)
+			return r;
+		fd = inroot_open(root, w.path, how);
+	}
+	if (fd >= 0)
+		*ret_made = w.made;
+	return fd == -ENOENT ? -ENAMETOOLONG : fd;
+}
+
+int inroot_parent(int root, const char *path, unsigned int how, const char **ret_name)
+{
+	char dir[PATH_SIZE];
+	size_t slash = sys_strlen(path);
+	int made, fd;
+
+	while (slash && path[slash - 1] != '/')
+		slash--;
+	dir[0] = 0;
+	if (slash && !put(dir, 0, path, slash))
+		return -ENAMETOOLONG;
+	fd = inroot_make(root, dir, how, &made);
+	if (fd >= 0)
+		*ret_name = path + slash;
+	return fd;
+}

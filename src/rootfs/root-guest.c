@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root of the container: attaches the tree that the host side cloned, and makes it the root of
+ * the mount namespace.
+ */
+#include "os/guest.h"
+#include "os/guestkey.h"
+#include "rootfs/mountcall.h"
+#include "rootfs/mounts.h"
+#include "rootfs/rootfs.h"
+
+#define MNT_DETACH 2
+#define DEPTH_MAX  4096 /* directories from a path up to its mount's root */
+#define LAYERS_MAX 64   /* mounts on top of each other */
+
+static int fail(struct guest *g, const struct rootfs_plan *p, long r, const char *verb)
+{
+	return guestkey_fail(g, r, "root.path", verb, flat_get_str(g->base, p->path));
+}
+
+/*
+ * Nothing that happens in the new namespace may reach the host: it becomes a slave at most. What
+ * rootfsPropagation "shared" is to share are the bind mounts, and these are cloned from the host's
+ * own ones (see sources-host.c).
+ */
+int root_private(struct guest *g, const struct rootfs_plan *p)
+{
+	const uint32_t slave = p->propagation & (MS_SHARED | MS_SLAVE) ? MS_SLAVE : MS_PRIVATE;
+	int fd = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int r = fd < 0 ? fd : mountcall_propagate(fd, slave | MS_REC);
+
+	if (fd >= 0)
+		sys_close(fd);
+	return r < 0 ? guest_fail(g, r, 0, "set the propagation of the mount on", "/") : 0;
+}
+
+/*
+ * A namespace that is joined keeps its propagation, but the mount that gets the root on top must
+ * not pass that on: it becomes a slave. Takes `fd` over.
+ */
+static int stop_sharing(int fd)
+{
+	int r = 0;
+
+	for (int i = 0; i < DEPTH_MAX && r == 0; i++) {
+		struct statx st;
+		int parent;
+
+		r = mountcall_stat(fd, &st);
+		if (r < 0 || st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+			break;
+		parent = (int)sys_openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		sys_close(fd);
+		fd = parent;
+		r = fd < 0 ? fd : 0;
+	}
+	if (r == 0)
+		r = mountcall_propagate(fd, MS_SLAVE);
+	if (fd >= 0)
+		sys_close(fd);
+	return r;
+}
+
+/*
+ * The tree goes where it is on the host, so that hooks find it there. In a user namespace that path
+ * may be closed to us (0700 directories of root), and in a joined namespace it may not exist:
+ * then it goes on top of "/", from where it becomes the root as well.
+ */
+static int open_place(struct guest *g, const struct rootfs_plan *p)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+	int fd = (int)sys_openat(AT_FDCWD, flat_get_str(g->base, p->path), flags, 0);
+
+	if (fd == -EACCES || (fd == -ENOENT && p->joined))
+		fd = (int)sys_openat(AT_FDCWD, "/", flags, 0);
+	return fd;
+}
+
+int root_attach(struct guest *g, const struct rootfs_plan *p)
+{
+	int to = open_place(g, p);
+	int r = to < 0 ? to : 0;
+
+	if (r == 0 && p->joined)
+		r = stop_sharing((int)sys_openat(to, ".", O_PATH | O_CLOEXEC, 0));
+	if (r == 0)
+		r = mountcall_move(p->root_fd, to);
+	if (to >= 0)
+		sys_close(to);
+	if (r < 0)
+		return fail(g, p, r, "attach the root");
+	g->root_fd = p->root_fd;
+	return 0;
+}
+
+/*
+ * The old root lands on top of the new one and is let go from there. It is made a slave first, or
+ * letting it go would unmount the mounts of the host with it.
+ */
+static int let_go(int old)
+{
+	int r = mountcall_propagate(old, MS_SLAVE | MS_REC);
+
+	if (r == 0)
+		r = (int)SYS_1(__NR_fchdir, old);
+	if (r == 0)
+		r = (int)SYS_2(__NR_umount2, SYS_P("."), MNT_DETACH);
+	return r;
+}
+
+/* pivot_root(2) takes no shared mounts: the root is a slave for the moment. */
+static int pivot(struct guest *g, const struct rootfs_plan *p)
+{
+	int old = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int r = old < 0 ? old : (int)SYS_1(__NR_fchdir, g->root_fd);
+
+	if (r == 0 && p->propagation & MS_SHARED)
+		r = mountcall_propagate(g->root_fd, MS_SLAVE);
+	if (r == 0)
+		r = (int)SYS_2(__NR_pivot_root, SYS_P("."), SYS_P("."));
+	if (r == 0)
+		r = let_go(old);
+	if (r == 0 && p->propagation & MS_SHARED)
+		r = mountcall_propagate(g->root_fd, MS_SHARED);
+	if (old >= 0)
+		sys_close(old);
+	return r;
+}
+
+/* Whether the path is the root of a mount; one that is missing is none. Or a negative errno. */
+static int is_mount(const char *path)
+{
+	struct statx st;
+	int fd = (int)sys_openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	int r = fd < 0 ? fd : mountcall_stat(fd, &st);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/*
+ * Without pivot_root the old tree stays below the new one: with an unmasked proc or sys in it, a
+ * user namespace in the container could mount these anew without our masks. Take them away, or
+ * where they are locked, cover them.
+ */
+static int hide(const char *path)
+{
+	int r = is_mount(path);
+
+	for (int i = 0; i < LAYERS_MAX && r > 0; i++) {
+		r = (int)SYS_2(__NR_umount2, SYS_P(path), MNT_DETACH);
+		if (r == 0)
+			r = is_mount(path);
+	}
+	if (r == -EINVAL || r == -EPERM)
+		r = mountcall_mount("tmpfs", path, "tmpfs",
+				    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "nr_blocks=1");
+	return r > 0 ? -EBUSY : r;
+}
+
+static int move_and_chroot(struct guest *g)
+{
+	int r = hide("/proc");
+
+	if (r == 0)
+		r = hide("/sys");
+	if (r == 0)
+		r = (int)SYS_1(__NR_fchdir, g->root_fd);
+	if (r == 0)
+		r = mountcall_mount(".", "/", NULL, MS_MOVE, NULL);
+	if (r == -ELOOP) /* it is on top of "/" already: see open_place() */
+		r = 0;
+	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
+}
+
+int root_pivot(struct guest *g, const struct rootfs_plan *p)
+{
+	int r = p->no_pivot ? move_and_chroot(g) : pivot(g, p);
+
+	if (r == 0)
+		r = (int)SYS_1(__NR_chdir, SYS_P("/"));
+	if (r == 0)
+		return 0;
+	return fail(g, p, r,
+		    p->no_pivot ? "move to / and change the root to" : "pivot the root to");
+}
+
+int root_seal(struct guest *g, const struct rootfs_plan *p)
+{
+	int r = mounts_seal(g, p);
+
+	if (r < 0)
+		return r;
+	if (p->readonly)
+		r = mountcall_set(g->root_fd, MOUNT_ATTR_RDONLY, 0, 0);
+	if (r == 0 && p->propagation & MS_UNBINDABLE)
+		r = mountcall_propagate(g->root_fd, MS_UNBINDABLE);
+	return r < 0 ? fail(g, p, r, "make read-only or unbindable the root") : 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans the file tree of a container: the root itself, and all parts together. */
+#include "base/auto.h"
+#include "libocispec/ocispec.h"
+#include "rootfs/mountopt.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <linux/mount.h>
+
+static int plan_root(struct rootfs_build *b, const struct oci_config *c)
+{
+	int r;
+
+	if (!c->root)
+		return rl_refuse(b->e, "root", "is missing");
+	r = rootfs_build_host_path(b, "root.path", c->root->path, &b->p->path);
+	if (r < 0)
+		return r;
+	b->p->readonly = c->root->has_readonly && c->root->readonly;
+	return 0;
+}
+
+/*
+ * Without a word, mounts of the host appear in the container and not the other way round.
+ * What each value means for the parts of the tree is said in sources-host.c.
+ */
+static int plan_propagation(struct rootfs_build *b, const struct oci_config *c)
+{
+	const char *word = c->linux_ ? c->linux_->rootfs_propagation : NULL;
+
+	b->p->propagation = MS_SLAVE | MS_REC;
+	if (word && *word)
+		b->p->propagation = mountopt_propagation_flags(word);
+	if (!b->p->propagation)
+		return rl_refuse(b->e, "linux.rootfsPropagation",
+				 "\"%s\" is none of private, shared, slave and unbindable", word);
+	b->p->has_shared = (b->p->propagation & MS_SHARED) != 0;
+	return 0;
+}
+
+static int plan_namespace(struct rootfs_build *b, const struct oci_config *c)
+{
+	const struct oci_linux *l = c->linux_;
+
+	for (size_t i = 0; l && i < l->n_namespaces; i++)
+		if (l->namespaces[i]->type && !strcmp(l->namespaces[i]->type, "mount"))
+			b->p->joined = l->namespaces[i]->path && *l->namespaces[i]->path;
+	b->p->own_namespace = b->facts->mount_namespace || b->p->joined;
+	if (!b->p->own_namespace)
+		return rl_refuse(b->e, "linux.namespaces",
+				 "a container without a mount namespace is not carried out yet");
+	return 0;
+}
+
+/* Whether something is still to be made below the mount when it has its place. */
+static bool is_filled_later(const struct rootfs_build *b, size_t index, const char *dest)
+{
+	const char *base = b->f->data;
+
+	for (size_t i = index + 1; i < b->n_mounts; i++)
+		if (rootfs_build_is_below(flat_get_str(base, b->mounts[i].dest), dest))
+			return true;
+	for (size_t i = 0; i < b->n_devices; i++)
+		if (rootfs_build_is_below(flat_get_str(base, b->devices[i].path), dest))
+			return true;
+	for (size_t i = 0; i < b->n_links; i++)
+		if (rootfs_build_is_below(flat_get_str(base, b->links[i].path), dest))
+			return true;
+	return false;
+}
+
+/* A read-only tmpfs gets its mount points, devices and links first. */
+static void plan_late_readonly(struct rootfs_build *b)
+{
+	for (size_t i = 0; i < b->n_mounts && !flat_failed(b->f); i++) {
+		struct rootfs_mount *m = &b->mounts[i];
+		const char *base = b->f->data;
+
+		if (m->kind != ROOTFS_MOUNT_NEW || m->legacy ||
+		    !(m->attr_set & MOUNT_ATTR_RDONLY) ||
+		    strcmp(flat_get_str(base, m->type), "tmpfs") ||
+		    !is_filled_later(b, i, flat_get_str(base, m->dest)))
+			continue;
+		m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		m->late_readonly = true;
+	}
+}
+
+static int plan_all(struct rootfs_build *b, const struct oci_config *c)
+{
+	int (*const parts[])(struct rootfs_build *, const struct oci_config *) = {
+		plan_namespace, plan_root, plan_propagation, mounts_plan, devices_plan, masks_plan,
+	};
+
+	for (size_t i = 0; i < RL_COUNT(parts); i++) {
+		int r = parts[i](b, c);
+
+		if (r < 0)
+			return r;
+	}
+	plan_late_readonly(b);
+	b->p->mounts = flat_add_list(b->f, b->mounts, b->n_mounts, sizeof(*b->mounts));
+	b->p->devices = flat_add_list(b->f, b->devices, b->n_devices, sizeof(*b->devices));
+	b->p->links = flat_add_list(b->f, b->links, b->n_links, sizeof(*b->links));
+	if (flat_failed(b->f))
+		return rl_fail(b->e, flat_failed(b->f), "plan the file tree");
+	return 0;
+}
+
+int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		struct rootfs_plan *ret, struct rl_err *e)
+{
+	struct rootfs_plan p = {
+		.no_pivot = facts->no_pivot,
+		.in_userns = facts->user_namespace,
+		.root_fd = -1,
+		.null_fd = -1,
+	};
+	rl_auto(rootfs_build_done) struct rootfs_build b = {
+		.facts = facts,
+		.f = f,
+		.p = &p,
+		.e = e,
+	};
+	int r = plan_all(&b, c);
+
+	if (r < 0)
+		return r;
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints the plan of the file tree, for `rundlet plan`. */
+#include "base/report.h"
+#include "rootfs/mountopt.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The words of a mount, what is not said by them, and the parameters: "nosuid,ro,size=64m". */
+static void report_options(struct report *r, const void *base, const struct rootfs_mount *m)
+{
+	char text[4096 + MOUNTOPT_DATA_MAX];
+	size_t len;
+
+	mountopt_words(m, text, sizeof(text));
+	len = strlen(text);
+	if (m->late_readonly)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%sro", len ? "," : "");
+	if (m->copy_up)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%stmpcopyup",
+					len ? "," : "");
+	if (m->data)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len ? "," : "",
+					flat_get_str(base, m->data));
+	FLAT_EACH(base, m->params, const struct rootfs_param, p) {
+		const char *value = flat_get_str(base, p->value);
+
+		if (len >= sizeof(text))
+			break;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s", len ? "," : "",
+					flat_get_str(base, p->key), value ? "=" : "",
+					value ? value : "");
+	}
+	report_str(r, "options", *text ? text : NULL);
+}
+
+static void report_mount(struct report *r, const void *base, const struct rootfs_mount *m)
+{
+	const char *type = flat_get_str(base, m->type);
+
+	if (m->kind == ROOTFS_MOUNT_TREE)
+		type = m->recursive ? "rbind" : "bind";
+	else if (m->kind == ROOTFS_MOUNT_REMOUNT)
+		type = "remount";
+	report_object(r, NULL);
+	report_str(r, "destination", flat_get_str(base, m->dest));
+	report_str(r, "type", type);
+	report_str(r, "source", flat_get_str(base, m->source));
+	report_options(r, base, m);
+	report_str(r, "from", flat_get_str(base, m->where));
+	report_close(r);
+}
+
+static void report_device(struct report *r, const void *base, const struct rootfs_device *d)
+{
+	static const struct {
+		uint32_t type;
+		char letter;
+	} letters[] = { { S_IFCHR, 'c' }, { S_IFBLK, 'b' }, { S_IFIFO, 'p' } };
+	char letter = '?';
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+		if ((d->mode & S_IFMT) == letters[i].type)
+			letter = letters[i].letter;
+	if (letter == 'p')
+		report_fmt(r, NULL, "%s p %04o %u:%u", flat_get_str(base, d->path), d->mode & 07777,
+			   d->uid, d->gid);
+	else
+		report_fmt(r, NULL, "%s %c %u:%u %04o %u:%u", flat_get_str(base, d->path), letter,
+			   d->major, d->minor, d->mode & 07777, d->uid, d->gid);
+}
+
+static void report_paths(struct report *r, const char *key, const void *base,
+			 struct flat_list paths)
+{
+	if (!paths.n)
+		return;
+	report_list(r, key);
+	FLAT_EACH(base, paths, const struct rootfs_path, p)
+		report_str(r, NULL, flat_get_str(base, p->path));
+	report_close(r);
+}
+
+void rootfs_report(struct report *r, const void *base, const struct rootfs_plan *p)
+{
+	report_object(r, "rootfs");
+	report_str(r, "path", flat_get_str(base, p->path));
+	report_bool(r, "readonly", p->readonly);
+	report_str(r, "propagation", mountopt_propagation_word(p->propagation));
+	report_str(r, "enter", p->no_pivot ? "move and chroot" : "pivot_root");
+	report_list(r, "mounts");
+	FLAT_EACH(base, p->mounts, const struct rootfs_mount, m)
+		report_mount(r, base, m);
+	report_close(r);
+	report_list(r, "devices");
+	FLAT_EACH(base, p->devices, const struct rootfs_device, d)
+		report_device(r, base, d);
+	report_close(r);
+	report_list(r, "links");
+	FLAT_EACH(base, p->links, const struct rootfs_link, l)
+		report_fmt(r, NULL, "%s -> %s", flat_get_str(base, l->path),
+			   flat_get_str(base, l->target));
+	report_close(r);
+	report_paths(r, "maskedPaths", base, p->masked);
+	report_paths(r, "readonlyPaths", base, p->readonly_paths);
+	report_close(r);
+}

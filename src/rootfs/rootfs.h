@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The file tree of a container: its part of the plan, and the functions that make it.
+ * Freestanding: used by both sides.
+ */
+#ifndef RL_ROOTFS_ROOTFS_H
+#define RL_ROOTFS_ROOTFS_H
+
+#include "base/flat.h"
+#include "os/guest.h"
+
+enum rootfs_mount_kind {
+	ROOTFS_MOUNT_NEW,     /* a new file system: fsopen(type) */
+	ROOTFS_MOUNT_TREE,    /* a tree of the host, cloned by sources_open() (bind mounts) */
+	ROOTFS_MOUNT_REMOUNT, /* other attributes for the mount that is at dest already */
+};
+
+/* One option for fsconfig(2): key=value, or a flag when value is absent. */
+struct rootfs_param {
+	flat_str key;
+	flat_str value;
+};
+
+struct rootfs_mount {
+	uint32_t kind;           /* enum rootfs_mount_kind */
+	flat_str where;          /* "mounts[7]" */
+	flat_str dest;           /* path in the root, cleaned, starts with "/" */
+	flat_str type;           /* NEW: "tmpfs" */
+	flat_str source;         /* NEW: the source that is shown; TREE: absolute host path */
+	struct flat_list params; /* NEW, REMOUNT: struct rootfs_param */
+	uint32_t sb_flags;       /* NEW, legacy: MS_... of the file system */
+	flat_str data;           /* NEW, legacy: params as one text for mount(2) */
+	uint64_t attr_set;       /* MOUNT_ATTR_... for the mount itself */
+	uint64_t attr_clear;
+	uint64_t rec_set; /* the same for the whole tree: rro, rnosuid, ... */
+	uint64_t rec_clear;
+	uint32_t propagation[4]; /* MS_SHARED, ... with MS_REC or not, in order; 0 ends */
+	uint8_t recursive;       /* TREE: rbind */
+	uint8_t exact;           /* dest must be an ordinary directory, no symlink on the way */
+	uint8_t no_follow_source;
+	uint8_t no_follow_dest;
+	uint8_t late_readonly; /* becomes read-only when all that is below it is made */
+	uint8_t legacy;        /* NEW: only mount(2) can carry the options */
+	uint8_t on_proc;       /* dest is a place in /proc where a mount may be */
+	uint8_t copy_up;       /* NEW tmpfs: starts with what dest has (tmpcopyup) */
+	uint8_t inherit_mode;  /* NEW tmpfs: its root gets the mode of dest */
+	uint8_t is_procfs;     /* TREE: the source must be the root of procfs */
+	uint8_t optional;      /* TREE: left out when the source does not exist */
+	/* filled by the host side when the plan is run */
+	uint8_t is_file; /* TREE: the source is no directory */
+	int32_t fd;      /* TREE: the detached tree; -1: none */
+};
+
+struct rootfs_device {
+	flat_str where; /* "linux.devices[0]"; 0: a default device */
+	flat_str path;  /* in the root: "/dev/null" */
+	uint32_t mode;  /* type and permissions, for mknod(2) */
+	uint32_t major, minor;
+	uint32_t uid, gid;  /* ids in the container */
+	uint8_t must_exist; /* /dev is a bind mount: look, but make nothing there */
+	int32_t fd;         /* a clone of the host's node, where mknod is not allowed; or -1 */
+};
+
+struct rootfs_link {
+	flat_str path;   /* "/dev/fd" */
+	flat_str target; /* "/proc/self/fd"; no link is made if an absolute one is missing */
+	uint8_t replace; /* what is there, if not this link or the device, goes away */
+};
+
+struct rootfs_path {
+	flat_str where; /* "linux.maskedPaths[0]" */
+	flat_str path;
+};
+
+struct rootfs_plan {
+	flat_str path;         /* absolute path of the root on the host */
+	uint32_t propagation;  /* MS_... of the root; MS_SLAVE | MS_REC unless asked for */
+	uint8_t own_namespace; /* the container has a mount namespace of its own, made or joined */
+	uint8_t joined;        /* that namespace is joined */
+	uint8_t has_shared;    /* something is shared: words are said again after attaching */
+	uint8_t readonly;
+	uint8_t no_pivot;
+	uint8_t in_userns;               /* a user namespace is made or joined: no mknod */
+	struct flat_list mounts;         /* struct rootfs_mount */
+	struct flat_list devices;        /* struct rootfs_device */
+	struct flat_list links;          /* struct rootfs_link */
+	struct flat_list masked;         /* struct rootfs_path */
+	struct flat_list readonly_paths; /* struct rootfs_path */
+	/* filled by the host side when the plan is run */
+	int32_t root_fd; /* the detached clone of the root's tree */
+	int32_t null_fd; /* a detached mount of the host's /dev/null, checked */
+};
+
+/* Steps of the container side, in order; see steps.def. */
+int root_private(struct guest *g, const struct rootfs_plan *p); /* propagation of "/" */
+int root_attach(struct guest *g, const struct rootfs_plan *p);  /* sets g->root_fd */
+int mounts_attach(struct guest *g, const struct rootfs_plan *p);
+int devices_make(struct guest *g, const struct rootfs_plan *p); /* and the links */
+int root_pivot(struct guest *g, const struct rootfs_plan *p);   /* with no_pivot: move and chroot */
+int masks_apply(struct guest *g, const struct rootfs_plan *p);  /* and read-only paths */
+int root_seal(struct guest *g, const struct rootfs_plan *p);    /* read-only root and late mounts */
+
+#if __STDC_HOSTED__
+#include "os/cgroupfs.h"
+
+#include <stdbool.h>
+
+struct oci_config;
+
+/* What the file tree's planner has to know beside the configuration. */
+struct rootfs_facts {
+	const char *bundle; /* absolute path */
+	const struct cgroupfs *cgroupfs;
+	const char *cgroup_path; /* the container's cgroup, from each hierarchy's mount; or NULL */
+	bool cgroup_namespace;   /* the container has a cgroup namespace */
+	bool user_namespace;
+	bool mount_namespace;
+	bool no_pivot;
+};
+
+/* Plan the file tree. Pure. Returns 0 or a negative errno with *e filled. */
+int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		struct rootfs_plan *ret, struct rl_err *e);
+
+/*
+ * Open what must be opened in the caller's namespaces: the root, the sources of bind mounts, device
+ * nodes when mknod is not allowed, /dev/null. Fills the fd fields (close-on-exec) in place.
+ * `base` is the plan. Returns 0 or a negative errno with *e filled; opened ones stay for
+ * sources_close(), which is safe at any time after rootfs_plan().
+ */
+int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e);
+void sources_close(void *base, struct rootfs_plan *p);
+
+struct report;
+
+/* Print the plan of the file tree as an object "rootfs". */
+void rootfs_report(struct report *r, const void *base, const struct rootfs_plan *p);
+
+#endif
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens on the host's side what the container's file tree is made of: detached clones of the root,
+ * of the sources of bind mounts, of device nodes. Their attributes and propagation are set while
+ * they are attached nowhere, so that they never exist in the container with wrong ones.
+ *
+ * A clone starts in the peer group of its original: mounts made in the container would appear on
+ * the host. So each clone first gets the propagation of the container's root (a slave, if nothing
+ * is said), then its own words. Only rootfsPropagation "shared" leaves bind mounts in the peer
+ * group. The root itself always leaves it: what is mounted while the container is made is none of
+ * the host's business; "shared" gives it a peer group of its own.
+ */
+#include "rootfs/rootfs.h"
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "os/fdio.h"
+#include "os/mountapi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+#define PROC_ROOT_INO 1
+
+/* The propagation that every clone of a host's mount starts with; 0: stay a peer of the original.
+ */
+static uint64_t first_propagation(uint32_t root)
+{
+	if (root & MS_SHARED)
+		return 0;
+	return root & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
+}
+
+static int set_root_propagation(const struct rootfs_plan *p)
+{
+	struct mountapi_change c = { .propagation = first_propagation(p->propagation) };
+	int r;
+
+	if (!(p->propagation & MS_SHARED))
+		return mountapi_change(p->root_fd, &c, true);
+	c.propagation = MS_SLAVE;
+	r = mountapi_change(p->root_fd, &c, true);
+	if (r < 0)
+		return r;
+	c.propagation = MS_SHARED;
+	return mountapi_change(p->root_fd, &c, p->propagation & MS_REC);
+}
+
+static int open_root(const void *base, struct rootfs_plan *p, struct rl_err *e)
+{
+	const char *path = flat_get_str(base, p->path);
+	struct stat st;
+	int r;
+
+	r = mountapi_clone(path, true, false);
+	if (r < 0)
+		return rl_fail_at(e, r, "root.path", "open \"%s\"", path);
+	p->root_fd = r;
+	if (fstat(p->root_fd, &st) < 0)
+		return rl_fail_at(e, -errno, "root.path", "look at \"%s\"", path);
+	if (!S_ISDIR(st.st_mode))
+		return rl_refuse(e, "root.path", "\"%s\" is not a directory", path);
+	r = set_root_propagation(p);
+	if (r < 0)
+		return rl_fail_at(e, r, "linux.rootfsPropagation",
+				  "set the propagation of the mount of \"%s\"", path);
+	return 0;
+}
+
+/* Set what is different from the source: first for the whole tree, then for its top, then words. */
+static int change_tree(const struct rootfs_plan *p, const struct rootfs_mount *m)
+{
+	const struct mountapi_change tree = {
+		.set = m->rec_set,
+		.clear = m->rec_clear,
+		.propagation = first_propagation(p->propagation),
+	};
+	const struct mountapi_change top = { .set = m->attr_set, .clear = m->attr_clear };
+	int r = 0;
+
+	if (tree.set || tree.clear || tree.propagation)
+		r = mountapi_change(m->fd, &tree, true);
+	if (r == 0 && (top.set || top.clear))
+		r = mountapi_change(m->fd, &top, false);
+	for (size_t i = 0; i < RL_COUNT(m->propagation) && m->propagation[i] && r == 0; i++) {
+		const struct mountapi_change word = { .propagation = m->propagation[i] & ~MS_REC };
+
+		r = mountapi_change(m->fd, &word, m->propagation[i] & MS_REC);
+	}
+	return r;
+}
+
+/* A bind mount on /proc must be procfs, from its root (CVE-2019-16884). */
+static bool is_procfs_root(int fd, const struct stat *st)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	       st->st_ino == PROC_ROOT_INO;
+}
+
+static int open_tree_of(const void *base, const struct rootfs_plan *p, struct rootfs_mount *m,
+			struct rl_err *e)
+{
+	const char *source = flat_get_str(base, m->source);
+	char where[RL_ERR_WHERE];
+	struct stat st;
+	int r;
+
+	snprintf(where, sizeof(where), "%s.source", flat_get_str(base, m->where));
+	r = mountapi_clone(source, m->recursive, m->no_follow_source);
+	if (r == -ENOENT && m->optional)
+		return 0;
+	if (r == -EINVAL) {
+		rl_fail_at(e, r, where, "clone the mount of \"%s\"", source);
+		rl_hint(e,
+			"an unbindable mount, or one with mounts on it that may not be uncovered, "
+			"cannot be bound without \"rbind\"");
+		return r;
+	}
+	if (r < 0)
+		return rl_fail_at(e, r, where, "open \"%s\"", source);
+	m->fd = r;
+	if (fstat(m->fd, &st) < 0)
+		return rl_fail_at(e, -errno, where, "look at \"%s\"", source);
+	m->is_file = !S_ISDIR(st.st_mode);
+	if (m->is_procfs && !is_procfs_root(m->fd, &st))
+		return rl_refuse(e, where,
+				 "\"%s\" is not procfs: nothing else may be mounted on /proc",
+				 source);
+	r = change_tree(p, m);
+	if (r < 0) {
+		snprintf(where, sizeof(where), "%s.options", flat_get_str(base, m->where));
+		rl_fail_at(e, r, where, "set the options of the mount of \"%s\"", source);
+		if (r == -EPERM)
+			rl_hint(e,
+				"options of the source's own mount are locked in this user "
+				"namespace and cannot be taken away: leave out the option that does");
+	}
+	return r;
+}
+
+static bool is_device(int fd, const struct rootfs_device *d)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == (d->mode & S_IFMT) &&
+	       st.st_rdev == makedev(d->major, d->minor);
+}
+
+/* Where the host has the device with these numbers: sysfs tells. Returns 0 or a negative errno. */
+static int find_node(const struct rootfs_device *d, char *path, size_t size)
+{
+	char file[64], text[4096];
+	const char *name;
+	int r;
+
+	snprintf(file, sizeof(file), "/sys/dev/%s/%u:%u/uevent",
+		 (d->mode & S_IFMT) == S_IFBLK ? "block" : "char", d->major, d->minor);
+	r = fdio_read_at(AT_FDCWD, file, text, sizeof(text));
+	if (r < 0)
+		return r;
+	name = strstr(text, "DEVNAME=");
+	if (!name)
+		return -ENODEV;
+	name += strlen("DEVNAME=");
+	snprintf(path, size, "/dev/%.*s", (int)strcspn(name, "\n"), name);
+	return 0;
+}
+
+/* -ENODEV: there is something else at the path. */
+static int clone_device(struct rootfs_device *d, const char *path)
+{
+	rl_autoclose int fd = mountapi_clone(path, false, false);
+
+	if (fd < 0)
+		return fd;
+	if (!is_device(fd, d))
+		return -ENODEV;
+	d->fd = RL_TAKE_FD(fd);
+	return 0;
+}
+
+/*
+ * In a user namespace nobody may make device nodes: clone the host's, from the same path, or from
+ * where the host has that device.
+ */
+static int open_device(const void *base, struct rootfs_device *d, struct rl_err *e)
+{
+	const char *path = flat_get_str(base, d->path);
+	const char *where = flat_get_str(base, d->where);
+	char found[4096];
+	int r;
+
+	if ((d->mode & S_IFMT) == S_IFIFO || d->must_exist)
+		return 0;
+	r = clone_device(d, path);
+	if (r == -ENODEV || r == -ENOENT) {
+		r = find_node(d, found, sizeof(found));
+		if (r == 0)
+			r = clone_device(d, found);
+	}
+	if (r == 0)
+		return 0;
+	return rl_fail_at(e, r, where, "find the host's node of the device %u:%u for \"%s\"",
+			  d->major, d->minor, path);
+}
+
+/* The mask of files. Checked, because it is what hides them (CVE-2025-31133). */
+static int open_null(struct rootfs_plan *p, struct rl_err *e)
+{
+	const struct rootfs_device null = { .mode = S_IFCHR, .major = 1, .minor = 3 };
+	int r = mountapi_clone("/dev/null", false, true);
+
+	if (r < 0)
+		return rl_fail(e, r, "open \"/dev/null\" of the host");
+	p->null_fd = r;
+	if (!is_device(p->null_fd, &null))
+		return rl_whole(e, -ENODEV, "\"/dev/null\" of the host is not the null device");
+	return 0;
+}
+
+int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
+{
+	int r;
+
+	r = open_root(base, p, e);
+	if (r < 0)
+		return r;
+	FLAT_EACH(base, p->mounts, struct rootfs_mount, m) {
+		r = m->kind == ROOTFS_MOUNT_TREE ? open_tree_of(base, p, m, e) : 0;
+		if (r < 0)
+			return r;
+	}
+	FLAT_EACH(base, p->devices, struct rootfs_device, d) {
+		r = p->in_userns ? open_device(base, d, e) : 0;
+		if (r < 0)
+			return r;
+	}
+	return open_null(p, e);
+}
+
+static void close_fd(int32_t *fd)
+{
+	auto_close_(fd);
+	*fd = -1;
+}
+
+void sources_close(void *base, struct rootfs_plan *p)
+{
+	FLAT_EACH(base, p->mounts, struct rootfs_mount, m)
+		close_fd(&m->fd);
+	FLAT_EACH(base, p->devices, struct rootfs_device, d)
+		close_fd(&d->fd);
+	close_fd(&p->root_fd);
+	close_fd(&p->null_fd);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans the capability sets: names become bit masks. Pure. */
+#include "security/security.h"
+
+#include "base/log.h"
+#include "libocispec/ocispec.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/capability.h>
+
+const char *caps_name(int cap, char ret[CAPS_NAME_SIZE])
+{
+	char *name = cap_to_name(cap);
+
+	snprintf(ret, CAPS_NAME_SIZE, "%s", name ? name : "cap_unknown");
+	cap_free(name);
+	for (char *s = ret; *s; s++)
+		*s = (char)toupper((unsigned char)*s);
+	return ret;
+}
+
+/* The number of a capability by its name in config.json, or -1. */
+static int number_of(const char *name)
+{
+	cap_value_t value;
+
+	/* libcap also takes plain numbers; the specification does not. */
+	if (strncasecmp(name, "CAP_", 4) != 0 || cap_from_name(name, &value) < 0)
+		return -1;
+	return value < 64 ? value : -1;
+}
+
+static uint64_t mask_of(const char *set, char *const *names, size_t n, uint64_t grantable)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int cap = number_of(names[i]);
+
+		if (cap < 0)
+			log_warn("process.capabilities.%s: %s is not known here, ignoring", set,
+				 names[i]);
+		else if (!(grantable >> cap & 1))
+			log_warn("process.capabilities.%s: %s cannot be granted, rundlet does not "
+				 "have it, ignoring",
+				 set, names[i]);
+		else
+			mask |= UINT64_C(1) << cap;
+	}
+	return mask;
+}
+
+/* Leave out of `mask` what the kernel would refuse, because `limit` (named) does not have it. */
+static uint64_t within(const char *set, uint64_t mask, uint64_t limit, const char *limit_name)
+{
+	for (int cap = 0; cap < 64; cap++) {
+		char name[CAPS_NAME_SIZE];
+
+		if ((mask & ~limit) >> cap & 1)
+			log_warn("process.capabilities.%s: %s is not in %s, ignoring", set,
+				 caps_name(cap, name), limit_name);
+	}
+	return mask & limit;
+}
+
+void caps_plan(const struct oci_capabilities *c, uint64_t grantable, struct caps_plan *ret)
+{
+	struct caps_plan p = { 0 };
+
+	if (c) {
+		p.bounding = mask_of("bounding", c->bounding, c->n_bounding, grantable);
+		p.permitted = mask_of("permitted", c->permitted, c->n_permitted, grantable);
+		p.effective = mask_of("effective", c->effective, c->n_effective, grantable);
+		p.inheritable = mask_of("inheritable", c->inheritable, c->n_inheritable, grantable);
+		p.ambient = mask_of("ambient", c->ambient, c->n_ambient, grantable);
+	}
+	/* capabilities(7): effective is part of permitted; ambient of permitted and inheritable. */
+	p.effective = within("effective", p.effective, p.permitted, "permitted");
+	p.ambient = within("ambient", p.ambient, p.permitted & p.inheritable,
+			   "permitted and inheritable");
+	*ret = p;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The privileges of the payload: its part of the plan, and the functions that take them away.
+ * The first part is freestanding: used by both sides.
+ */
+#ifndef RL_SECURITY_SECURITY_H
+#define RL_SECURITY_SECURITY_H
+
+#include "base/flat.h"
+#include "os/guest.h"
+
+/* The five capability sets as bit masks: bit N is the capability with number N. */
+struct caps_plan {
+	uint64_t bounding;
+	uint64_t effective;
+	uint64_t permitted;
+	uint64_t inheritable;
+	uint64_t ambient;
+};
+
+struct filter_plan {
+	struct flat_blob program; /* struct sock_filter[]; len 0: no filter */
+	uint32_t flags;           /* SECCOMP_FILTER_FLAG_... */
+};
+
+struct security_plan {
+	struct caps_plan caps;
+	uint8_t no_new_privs;
+	uint8_t last_cap; /* of this kernel */
+	struct filter_plan filter;
+};
+
+/*
+ * Steps of the container side, in this order with the steps of the process's user between the
+ * first two (security.md, R22).
+ */
+
+/*
+ * Clear the ambient set, set the inheritable one, drop what is not in the bounding set, and keep
+ * the permitted set over the change of the user. The inheritable set comes first because the
+ * kernel lets nothing be added to it that the bounding set lacks.
+ */
+int caps_bound(struct guest *g, const struct security_plan *p);
+/* Set the other sets. CAP_SYS_ADMIN stays effective when a filter without no_new_privs follows;
+ * execve(2) computes the payload's sets without it. */
+int caps_set(struct guest *g, const struct security_plan *p);
+int nnp_set(struct guest *g, const struct security_plan *p);
+/* From here on every system call, the ones of the stub too, is judged by the payload's filter. */
+int filter_load(struct guest *g, const struct security_plan *p);
+
+#if __STDC_HOSTED__
+#include "base/report.h"
+
+struct oci_capabilities;
+struct oci_config;
+struct oci_process;
+struct oci_seccomp;
+
+struct security_facts {
+	int last_cap;      /* /proc/sys/kernel/cap_last_cap */
+	uint64_t bounding; /* of the calling process: what can be given at all */
+};
+
+/* Plan the privileges of a process. Pure (a filter is compiled in memory). */
+int security_plan(const struct oci_config *c, const struct oci_process *proc,
+		  const struct security_facts *facts, struct flat *f, struct security_plan *ret,
+		  struct rl_err *e);
+
+/*
+ * Plan the capability sets. c: NULL gives five empty sets. A capability that is unknown or not in
+ * `grantable` is left out with a warning, as the specification wants: it is no error.
+ */
+void caps_plan(const struct oci_capabilities *c, uint64_t grantable, struct caps_plan *ret);
+
+#define CAPS_NAME_SIZE 32
+/* The name of a capability: CAP_CHOWN. Returns ret. */
+const char *caps_name(int cap, char ret[CAPS_NAME_SIZE]);
+
+/* Compile a filter into the plan. s is not NULL. */
+int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan *ret,
+		struct rl_err *e);
+
+/* Print the members "capabilities", "noNewPrivileges" and "seccomp" into the open object. */
+void security_report(struct report *r, const void *base, const struct security_plan *p);
+#endif
+#endif
