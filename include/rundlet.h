@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * librundlet: the operations of the rundlet command, for programs. Link with `pkg-config --libs
+ * rundlet`.
+ *
+ * Every function returns 0, or a negative errno with *e filled; it prints nothing, and leaves the
+ * host as it was when it fails. Strings that are given are borrowed for the time of the call.
+ * `root` is the absolute path of the state root: /run/rundlet for the command when root runs it.
+ *
+ * Not for programs with several threads: create and run clone the calling process.
+ */
+#ifndef RUNDLET_H
+#define RUNDLET_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rundlet_error {
+	int code;          /* errno value, positive; 0: no error */
+	int line, column;  /* in the configuration, from 1; 0: not there */
+	char step[32];     /* name of the step that failed, or empty */
+	char message[640]; /* one line, complete */
+	char hint[240];    /* what can be done, or empty */
+};
+
+enum rundlet_flags {
+	RUNDLET_NO_PIVOT = 1 << 0,  /* create, run, plan: no pivot_root(2) */
+	RUNDLET_KEEP = 1 << 1,      /* run: do not delete at the end */
+	RUNDLET_DETACH = 1 << 2,    /* run: return when the program runs */
+	RUNDLET_NO_CGROUP = 1 << 3, /* create, run, plan: make no cgroup */
+	RUNDLET_FORCE = 1 << 4,     /* delete: in any state, and unknown ids are fine */
+	RUNDLET_ALL = 1 << 5,       /* kill: every process of the container */
+	RUNDLET_JSON = 1 << 6,      /* plan: as JSON */
+};
+
+/* Zero what is not needed; members may be added at the end, so `size` says which are known. */
+struct rundlet_options {
+	size_t size; /* sizeof(struct rundlet_options) */
+	const char *root;
+	const char *id;
+	const char *bundle;   /* directory; NULL: "." */
+	const char *config;   /* NULL: config.json in the bundle */
+	const char *pid_file; /* NULL: none */
+	unsigned int preserve_fds;
+	unsigned int flags; /* enum rundlet_flags */
+};
+
+struct rundlet_state {
+	char *id;
+	char *bundle;
+	char *rootfs;
+	char *created;      /* RFC 3339, UTC */
+	const char *status; /* creating, created, running, paused, stopped */
+	pid_t pid;          /* 0: stopped */
+};
+
+/* Make a container; its program waits for rundlet_start(). */
+int rundlet_create(const struct rundlet_options *o, struct rundlet_error *e);
+
+/* Make and start one. Without RUNDLET_DETACH: wait, delete, and give the exit status, 128+N for a
+ * signal. */
+int rundlet_run(const struct rundlet_options *o, int *ret_status, struct rundlet_error *e);
+
+/* Write what create would do. Changes nothing. */
+int rundlet_plan(const struct rundlet_options *o, FILE *out, struct rundlet_error *e);
+
+int rundlet_start(const char *root, const char *id, struct rundlet_error *e);
+int rundlet_kill(const char *root, const char *id, int signal, unsigned int flags,
+		 struct rundlet_error *e);
+int rundlet_delete(const char *root, const char *id, unsigned int flags, struct rundlet_error *e);
+
+/* *ret is freed by rundlet_state_done(). */
+int rundlet_state_get(const char *root, const char *id, struct rundlet_state *ret,
+		      struct rundlet_error *e);
+void rundlet_state_done(struct rundlet_state *s);
+
+/* "0.1.0" */
+const char *rundlet_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts the container's process: one clone3(2) with all new namespaces and the cgroup, and in the
+ * child at once the stub, from a sealed file in memory. Nothing of rundlet's own image, libraries
+ * or memory is ever inside a container.
+ *
+ * Between clone3 and execveat the child makes raw system calls only.
+ */
+#include "container/run.h"
+
+#include "base/auto.h"
+#include "base/fault.h"
+#include "container/init.h"
+#include "container/start.h"
+#include "os/fdio.h"
+#include "os/pidfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* The stub, linked in by init-image.S. */
+extern const char init_image_start[], init_image_end[];
+
+static void keep(int fd)
+{
+	if (fd >= 0)
+		sys_raw(__NR_fcntl, fd, F_SETFD, 0, 0, 0, 0);
+}
+
+/* Descriptors are close-on-exec from birth; these are the ones that the plan speaks of. */
+static void keep_descriptors(const struct plan *p)
+{
+	keep(p->sock_fd);
+	keep(p->start_fd);
+	keep(p->root.root_fd);
+	keep(p->root.null_fd);
+	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)
+		keep(m->kind == ROOTFS_MOUNT_TREE ? m->fd : -1);
+	FLAT_EACH(p, p->root.devices, const struct rootfs_device, d)
+		keep(d->fd);
+	FLAT_EACH(p, p->cgroup.dirs, const struct cgroup_dir, c)
+		keep(c->enter_fd);
+	FLAT_EACH(p, p->ns.joins, const struct namespace_join, j)
+		keep(j->fd);
+}
+
+/* In a new user namespace: wait for HOST to map our ids, and take those of its root. */
+static int wait_id_maps(struct init *i)
+{
+	struct message in;
+	long r;
+
+	i->msg.type = MESSAGE_AT;
+	i->msg.step = STEP_id_maps;
+	r = SYS_6(__NR_sendto, i->report_fd, &i->msg, message_size(MESSAGE_AT), MSG_NOSIGNAL, 0, 0);
+	if (r >= 0)
+		r = sys_read(i->report_fd, &in, sizeof(in));
+	if (r < 0)
+		return guest_fail(&i->g, r, 0, "wait for the id mappings", NULL);
+	if (r == 0)
+		sys_exit(1);
+	return become_root(&i->g, &i->p->ns);
+}
+
+static _Noreturn void child(const struct plan *p, int stub_fd, char *plan_fd)
+{
+	struct init i = { .p = p, .report_fd = p->sock_fd, .step = STEP_clone };
+	char *argv[] = { (char *)(uintptr_t) "rundlet-init", plan_fd, NULL };
+	char *envp[] = { NULL };
+	long r;
+
+	i.g = (struct guest){ .base = p, .err = &i.msg.err };
+	i.msg.err.step = -1;
+	if ((p->ns.make & CLONE_NEWUSER) && !p->ns.bridge && wait_id_maps(&i) < 0)
+		init_die(&i);
+	keep_descriptors(p);
+	r = SYS_5(__NR_execveat, stub_fd, "", argv, envp, AT_EMPTY_PATH);
+	guest_fail(&i.g, r, 0, "execute the stub from memory", NULL);
+	init_die(&i);
+}
+
+/*
+ * The stub as a file to execute: a sealed memfd; where a policy refuses those, a file in the state
+ * directory that has no name any more.
+ */
+static int unlinked_image(int state_fd, const void *data, size_t len)
+{
+	rl_autoclose int out = fdio_open_at(state_fd, "init", O_WRONLY | O_CREAT | O_EXCL, 0500);
+	int fd, r;
+
+	if (out < 0)
+		return out;
+	r = fdio_write_full(out, data, len);
+	fd = r < 0 ? r : fdio_open_at(state_fd, "init", O_RDONLY, 0);
+	unlinkat(state_fd, "init", 0);
+	return fd;
+}
+
+static int stub_open(const struct run *r)
+{
+	size_t len = (size_t)(init_image_end - init_image_start);
+	int fd = fdio_sealed("rundlet-init", init_image_start, len);
+
+	if (fd == -EACCES || fd == -EPERM || fd == -ENOSYS)
+		fd = unlinked_image(r->state_fd, init_image_start, len);
+	return fd < 0 ? rl_fail(r->e, fd, "keep the stub in memory") : fd;
+}
+
+static int sockets_open(struct run *r)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return rl_fail(r->e, -errno, "make the socket to the container's process");
+	r->sock = ends[0];
+	r->stub_sock = ends[1];
+	r->start_fd = start_listen(r->state_fd);
+	if (r->start_fd < 0)
+		return rl_fail(r->e, r->start_fd, "make the socket for start");
+	return 0;
+}
+
+/* The last words of the plan, and its sealed copy. */
+static int plan_seal(struct run *r)
+{
+	int fd;
+
+	r->p->sock_fd = r->stub_sock;
+	r->p->start_fd = r->start_fd;
+	r->p->trace = r->o->trace != NULL;
+	r->p->fault_guest = fault_guest();
+	for (int step = 0; step < STEPS; step++)
+		if (steps_stage(step) != STEP_STAGE_HOST && run_is_fault(step))
+			r->p->fault_step = step;
+	fd = fdio_sealed("rundlet-plan", r->p, r->p->size);
+	return fd < 0 ? rl_fail(r->e, fd, "keep the plan in memory") : fd;
+}
+
+static int cgroup_fd(const struct plan *p)
+{
+	FLAT_EACH(p, p->cgroup.dirs, const struct cgroup_dir, c)
+		if (c->v2 && c->join && c->dir_fd >= 0 && c->enter_fd < 0)
+			return c->dir_fd;
+	return -EBADF;
+}
+
+static pid_t start_process(const struct plan *p, int *ret_pidfd)
+{
+	/* The cgroup namespace is made later, when the process is in its cgroup
+	 * (cgroup_namespaces(7): its root is where the maker is); a bridge makes the namespaces
+	 * itself. */
+	uint64_t flags = p->ns.bridge ? 0 : p->ns.make & ~(uint64_t)CLONE_NEWCGROUP;
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	int cgroup = cgroup_fd(p);
+	long pid;
+
+	RL_FAULT("start_process");
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	pid = syscall(__NR_clone3, &args, sizeof(args));
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+int host_clone(struct run *r)
+{
+	rl_autoclose int plan_fd = -EBADF, stub_fd = -EBADF;
+	char plan_number[12];
+	pid_t pid;
+	int ret = sockets_open(r);
+
+	if (ret < 0)
+		return ret;
+	stub_fd = stub_open(r);
+	if (stub_fd < 0)
+		return stub_fd;
+	plan_fd = plan_seal(r);
+	if (plan_fd < 0)
+		return plan_fd;
+	snprintf(plan_number, sizeof(plan_number), "%d", plan_fd);
+	fflush(NULL);
+	pid = start_process(r->p, &r->pidfd);
+	if (pid == 0) {
+		keep(plan_fd);
+		child(r->p, stub_fd, plan_number);
+	}
+	if (pid < 0)
+		return rl_fail(r->e, pid, "start the container's process in its new namespaces");
+	r->pid = pid;
+	r->bridged = r->p->ns.bridge;
+	close(r->stub_sock);
+	close(r->start_fd);
+	r->stub_sock = r->start_fd = -EBADF;
+	return 0;
+}
+
+void host_clone_undo(struct run *r)
+{
+	int status;
+
+	if (r->pidfd < 0)
+		return;
+	syscall(__NR_pidfd_send_signal, r->pidfd, SIGKILL, NULL, 0);
+	pidfd_reap(r->pidfd, &status);
+	close(r->pidfd);
+	r->pidfd = -EBADF;
+	r->pid = 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations on containers: what the commands (src/cli) and librundlet call.
+ *
+ * Every function returns 0 or a negative errno with *e filled, prints nothing, and leaves the host
+ * as it was when it fails. Strings are borrowed for the time of the call.
+ */
+#ifndef RL_CONTAINER_CONTAINER_H
+#define RL_CONTAINER_CONTAINER_H
+
+#include "base/err.h"
+#include "base/report.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* Which cgroup manager was asked for; systemd is refused until it is carried out. */
+enum container_cgroups {
+	CONTAINER_CGROUPS_CGROUPFS,
+	CONTAINER_CGROUPS_SYSTEMD,
+	CONTAINER_CGROUPS_DISABLED,
+};
+
+/* What create, run and plan are given. */
+struct container_options {
+	const char *root; /* state root; absolute */
+	const char *id;
+	const char *bundle;         /* directory; NULL: "." */
+	const char *config;         /* file, relative to the bundle; NULL: config.json */
+	const char *pid_file;       /* NULL: none */
+	const char *console_socket; /* NULL: none */
+	unsigned int preserve_fds;  /* descriptors 3 .. 3+N-1 go to the payload */
+	enum container_cgroups cgroups;
+	bool no_pivot;
+	bool no_new_keyring;
+	bool keep;   /* run: do not delete at the end */
+	FILE *trace; /* NULL: none; else the timed steps are written to it */
+};
+
+/* create: leaves a process that waits for start. */
+int container_create(const struct container_options *o, struct rl_err *e);
+
+/* run: create and start. detach: return then; else wait, delete, and give the exit status. */
+int container_run(const struct container_options *o, bool detach, int *ret_status,
+		  struct rl_err *e);
+
+/* plan: print what create would do. Changes nothing; needs no privilege. */
+int container_plan(const struct container_options *o, FILE *out, enum report_format format,
+		   struct rl_err *e);
+
+int container_start(const char *root, const char *id, struct rl_err *e);
+int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e);
+int container_delete(const char *root, const char *id, bool force, struct rl_err *e);
+
+/* What state and list tell. Owned by the caller; free with container_info_done(). */
+struct container_info {
+	char *oci_version;
+	char *id;
+	pid_t pid;          /* 0: stopped */
+	const char *status; /* creating, created, running, paused, stopped: the spec's words */
+	char *bundle;
+	char *rootfs;
+	char *created; /* RFC 3339, UTC */
+	uid_t owner;
+	size_t n_annotations;
+	char **annotation_keys;
+	char **annotation_values;
+};
+
+int container_state(const char *root, const char *id, struct container_info *ret, struct rl_err *e);
+void container_info_done(struct container_info *i);
+
+/*
+ * All containers below root, sorted by id: *ret is an array of *ret_n, freed by
+ * container_list_done(). A root that does not exist has none. A container whose record cannot be
+ * read is left out with a warning.
+ */
+int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e);
+void container_list_done(struct container_info *list, size_t n);
+
+/* The name, position (from 1) and number of steps, for error messages. NULL: no such step. */
+const char *container_step_name(int step, int *ret_index, int *ret_count);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Destroying a container: its record read backwards. Inside src/container only. */
+#ifndef RL_CONTAINER_DELETE_H
+#define RL_CONTAINER_DELETE_H
+
+#include "container/run.h"
+
+/*
+ * Destroy what a run made that came as far as "created", and run its poststop hooks: the end of
+ * `run`, and of a start that failed. 0 or a negative errno with *e filled.
+ */
+int delete_run(struct run *r, struct rl_err *e);
+
+/*
+ * The same from the state directory (open and locked) and the record.
+ */
+int delete_destroy(const char *root, int state_fd, const struct record_doc *d, struct rl_err *e);
+
+/*
+ * The hooks of the configuration kept in the state directory, as a plan that has nothing else.
+ * flat_done() *ret in any case.
+ */
+int delete_hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct rl_err *e);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the host what the planners must know; see plan-build.h. */
+#include "container/plan-build.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+
+int facts_probe(struct facts *ret, struct rl_err *e)
+{
+	struct facts f = { 0 };
+	int r = cgroupfs_probe(&f.cgroupfs);
+
+	if (r < 0)
+		return rl_fail(e, r, "read which cgroups this host has");
+	for (int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+		if (has < 0)
+			break; /* beyond the last one that this kernel knows */
+		f.security.last_cap = cap;
+		f.security.bounding |= (uint64_t)(has != 0) << cap;
+	}
+	*ret = f;
+	return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hooks of the runtime namespace (config.md#posix-platform-hooks).
+ *
+ * The state is their standard input, and their output is kept, as files in memory: nobody can block
+ * on them, no SIGPIPE comes, and an engine that waits for the end of our output does not wait for a
+ * hook's child. Each runs in a process group of its own, which ends with a hook that takes too
+ * long.
+ */
+#include "container/hooks.h"
+
+#include "base/auto.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "os/fdio.h"
+#include "os/pidfd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OUTPUT_TAIL 200 /* bytes of a failing hook's output that the error shows */
+
+static const char *const statuses[] = {
+#define HOOK(symbol, member, name, status) status,
+#include "container/hooks.def"
+#undef HOOK
+};
+
+/* A descriptor of the state as the hook reads it. */
+static int state_file(const struct plan *p, const char *status, pid_t pid)
+{
+	rl_autofree char *text = NULL;
+	rl_autoclose int fd = memfd_create("rundlet-state", MFD_CLOEXEC);
+	char number[32] = "";
+	int n, r;
+
+	if (fd < 0)
+		return -errno;
+	if (pid)
+		snprintf(number, sizeof(number), ",\"pid\":%d", (int)pid);
+	n = asprintf(&text, "%s%s\"%s%s", flat_get_str(p, p->hook_state_head), status, number,
+		     flat_get_str(p, p->hook_state_tail));
+	if (n < 0)
+		return -ENOMEM;
+	r = fdio_write_full(fd, text, (size_t)n);
+	if (r < 0)
+		return r;
+	lseek(fd, 0, SEEK_SET);
+	return RL_TAKE_FD(fd);
+}
+
+static char **strv(const struct plan *p, struct flat_list l)
+{
+	const flat_str *s = flat_get(p, l.off);
+	char **v = calloc(l.n + 1, sizeof(*v));
+
+	for (uint32_t i = 0; v && i < l.n; i++)
+		v[i] = (char *)(uintptr_t)flat_get_str(p, s[i]);
+	return v;
+}
+
+/* Every signal at its default, none blocked, whatever the caller of rundlet had. */
+static int spawn(const char *path, char **argv, char **envp, int in, int out, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t all, none;
+	int r;
+
+	RL_FAULT("hooks_spawn");
+	sigfillset(&all);
+	sigdelset(&all, SIGKILL);
+	sigdelset(&all, SIGSTOP);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+						POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawn_file_actions_adddup2(&files, in, 0);
+	posix_spawn_file_actions_adddup2(&files, out, 1);
+	posix_spawn_file_actions_adddup2(&files, out, 2);
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
+	r = posix_spawn(ret_pid, path, &files, &attr, argv, envp);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return -r;
+}
+
+static void show_output(int fd, struct rl_err *e)
+{
+	char tail[OUTPUT_TAIL + 1] = "";
+	off_t size = lseek(fd, 0, SEEK_END);
+	ssize_t n = pread(fd, tail, OUTPUT_TAIL, size > OUTPUT_TAIL ? size - OUTPUT_TAIL : 0);
+
+	while (n > 0 && tail[n - 1] == '\n')
+		tail[--n] = 0;
+	if (n > 0)
+		rl_hint(e, "the hook said: %s", tail);
+}
+
+static int verdict(const char *where, const char *path, int status, struct rl_err *e)
+{
+	if (WIFSIGNALED(status))
+		return rl_refuse(e, where, "hook \"%s\" was killed by signal %d", path,
+				 WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		return rl_refuse(e, where, "hook \"%s\" ended with status %d", path,
+				 WEXITSTATUS(status));
+	return 0;
+}
+
+static int wait_hook(const struct hook_plan *h, const char *where, const char *path, pid_t pid,
+		     struct rl_err *e)
+{
+	rl_autoclose int pidfd = pidfd_of(pid);
+	int ms = h->timeout > INT_MAX / 1000 ? INT_MAX : h->timeout * 1000;
+	bool ended = pidfd >= 0 && pidfd_wait(pidfd, h->timeout ? ms : -1);
+	int status = 0;
+
+	if (!ended)
+		kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (pidfd < 0)
+		return rl_fail_at(e, pidfd, where, "wait for hook \"%s\"", path);
+	if (!ended)
+		return rl_fail_at(e, -ETIMEDOUT, where, "wait for hook \"%s\"", path);
+	return verdict(where, path, status, e);
+}
+
+static int run_one(const struct plan *p, const struct hook_plan *h, const char *status, pid_t pid,
+		   struct rl_err *e)
+{
+	const char *where = flat_get_str(p, h->where), *path = flat_get_str(p, h->path);
+	rl_autofree char **argv = strv(p, h->args);
+	rl_autofree char **envp = strv(p, h->env);
+	rl_autoclose int in = state_file(p, status, pid);
+	rl_autoclose int out = memfd_create("rundlet-hook", MFD_CLOEXEC);
+	pid_t child = 0;
+	int r;
+
+	if (!argv || !envp || in < 0 || out < 0)
+		return rl_fail_at(e, in < 0 ? in : -ENOMEM, where, "prepare hook \"%s\"", path);
+	r = spawn(path, argv, envp, in, out, &child);
+	if (r < 0)
+		return rl_fail_at(e, r, where, "execute hook \"%s\"", path);
+	r = wait_hook(h, where, path, child, e);
+	if (r < 0)
+		show_output(out, e);
+	return r;
+}
+
+int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, struct rl_err *e)
+{
+	FLAT_EACH(p, p->hooks[kind], const struct hook_plan, h) {
+		int r = run_one(p, h, statuses[kind], pid, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void hooks_host_poststop(const struct plan *p)
+{
+	FLAT_EACH(p, p->hooks[HOOK_POSTSTOP], const struct hook_plan, h) {
+		struct rl_err e = RL_ERR_INIT;
+		char line[1024];
+
+		if (run_one(p, h, statuses[HOOK_POSTSTOP], 0, &e) < 0)
+			log_warn("%s, ignoring", rl_err_line(&e, line, sizeof(line)));
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hooks on the host's side: planning them, and running those of the runtime namespace. */
+#ifndef RL_CONTAINER_HOOKS_H
+#define RL_CONTAINER_HOOKS_H
+
+#include "container/plan.h"
+#include "libocispec/ocispec.h"
+
+/* Plan all kinds. Pure. 0 or a negative errno. */
+int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, struct flat *f,
+	       struct plan *p);
+
+/*
+ * Run the hooks of a kind, in order, with the state on standard input; pid: the container's process
+ * as we see it, 0 when it is gone. Stops at the first failure: a negative errno with *e filled.
+ */
+int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, struct rl_err *e);
+
+/*
+ * Run the poststop hooks: all of them, a failure is only a warning (runtime.md#lifecycle, step 13).
+ */
+void hooks_host_poststop(const struct plan *p);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state and list: what is known of containers, read without a lock. */
+#include "container/container.h"
+
+#include "base/auto.h"
+#include "base/log.h"
+#include "container/state-dir.h"
+#include "container/status.h"
+#include "spec/id.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int copy_annotations(const struct oci_map *m, struct container_info *ret)
+{
+	if (!m)
+		return 0;
+	ret->annotation_keys = calloc(m->n + 1, sizeof(char *));
+	ret->annotation_values = calloc(m->n + 1, sizeof(char *));
+	if (!ret->annotation_keys || !ret->annotation_values)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->n; i++, ret->n_annotations++) {
+		ret->annotation_keys[i] = strdup(m->keys[i]);
+		ret->annotation_values[i] = strdup(m->values[i]);
+		if (!ret->annotation_keys[i] || !ret->annotation_values[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int copy(const struct record *r, enum status s, struct container_info *ret)
+{
+	*ret = (struct container_info){
+		.oci_version = strdup(r->oci_version),
+		.id = strdup(r->id),
+		.pid = s == STATUS_STOPPED ? 0 : (pid_t)r->pid,
+		.status = status_name(s),
+		.bundle = strdup(r->bundle),
+		.rootfs = strdup(r->rootfs),
+		.created = strdup(r->created),
+		.owner = r->owner,
+	};
+	if (!ret->oci_version || !ret->id || !ret->bundle || !ret->rootfs || !ret->created)
+		return -ENOMEM;
+	return copy_annotations(r->annotations, ret);
+}
+
+static int read_info(int state_fd, const char *id, struct container_info *ret, struct rl_err *e)
+{
+	struct container_info info = { 0 };
+	struct record_doc d;
+	enum status s;
+	int r = record_load(state_fd, &d, e);
+
+	if (r == -ENOENT)
+		r = rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
+	if (r == 0)
+		r = status_find(state_fd, &d, false, &s, NULL);
+	if (r == 0)
+		r = copy(d.record, s, &info);
+	record_done(&d);
+	if (r < 0) {
+		container_info_done(&info);
+		return rl_fail(e, r, "read the state of \"%s\"", id);
+	}
+	*ret = info;
+	return 0;
+}
+
+int container_state(const char *root, const char *id, struct container_info *ret, struct rl_err *e)
+{
+	rl_autoclose int state_fd = state_dir_open(root, id, e);
+
+	return state_fd < 0 ? state_fd : read_info(state_fd, id, ret, e);
+}
+
+void container_info_done(struct container_info *i)
+{
+	free(i->oci_version);
+	free(i->id);
+	free(i->bundle);
+	free(i->rootfs);
+	free(i->created);
+	for (size_t n = 0; i->annotation_keys && i->annotation_values && n < i->n_annotations;
+	     n++) {
+		free(i->annotation_keys[n]);
+		free(i->annotation_values[n]);
+	}
+	free(i->annotation_keys);
+	free(i->annotation_values);
+	*i = (struct container_info){ 0 };
+}
+
+void container_list_done(struct container_info *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		container_info_done(&list[i]);
+	free(list);
+}
+
+static void auto_closedir(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+struct list {
+	struct container_info *v;
+	size_t n, cap;
+};
+
+/* One that was deleted meanwhile is no container any more; one that cannot be read is named. */
+static int list_add(struct list *l, const char *root, const char *id)
+{
+	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+	int r;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 16;
+		struct container_info *v = realloc(l->v, cap * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		l->v = v;
+		l->cap = cap;
+	}
+	r = container_state(root, id, &l->v[l->n], &e);
+	if (r == 0)
+		l->n++;
+	else if (r != -ENOENT)
+		log_warn("%s: %s, ignoring", id, rl_err_line(&e, line, sizeof(line)));
+	return r == -ENOMEM ? r : 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct container_info *)a)->id,
+		      ((const struct container_info *)b)->id);
+}
+
+int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e)
+{
+	rl_auto(auto_closedir) DIR *dir = NULL;
+	struct list l = { 0 };
+	const struct dirent *d;
+	int fd = state_dir_root(root, false, e), r = 0;
+
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
+	if (fd >= 0) {
+		dir = fdopendir(fd);
+		if (!dir) {
+			close(fd);
+			return rl_fail(e, -ENOMEM, "list \"%s\"", root);
+		}
+	}
+	while (dir && r == 0 && (d = readdir(dir))) {
+		struct rl_err no_id = RL_ERR_INIT;
+
+		if (id_check(d->d_name, &no_id) == 0)
+			r = list_add(&l, root, d->d_name);
+	}
+	if (r < 0) {
+		container_list_done(l.v, l.n);
+		return rl_fail(e, r, "list \"%s\"", root);
+	}
+	if (l.n)
+		qsort(l.v, l.n, sizeof(*l.v), by_id);
+	*ret = l.v;
+	*ret_n = l.n;
+	return 0;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stub's main line: maps the plan and runs the rows of steps.def that are the stub's. */
+#include "container/init.h"
+
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+static int send_message(struct init *i, uint32_t type, int step)
+{
+	long r;
+
+	i->msg.type = type;
+	i->msg.step = step;
+	r = SYS_6(__NR_sendto, i->report_fd, &i->msg, message_size(type), SYS_MSG_NOSIGNAL, 0, 0);
+	return r < 0 ? guest_fail(&i->g, r, 0, "report to rundlet", NULL) : 0;
+}
+
+/* Tell HOST that it is its turn, and wait until it is ours again. */
+static int take_turns(struct init *i, int step)
+{
+	struct message in;
+	long r = send_message(i, MESSAGE_AT, step);
+
+	if (r < 0)
+		return (int)r;
+	r = sys_read(i->report_fd, &in, sizeof(in));
+	if (r == 0)
+		sys_exit(1); /* HOST is gone, and so is the container */
+	if (r < (long)message_size(MESSAGE_GO) || in.type != MESSAGE_GO)
+		return guest_fail(&i->g, r < 0 ? r : -EPROTO, 0, "hear from rundlet", NULL);
+	return 0;
+}
+
+static int guest_procfs(struct init *i)
+{
+	struct guest *g = &i->g;
+	long fs, r;
+
+	/* Made in our own pid namespace, while the mount namespace is still the host's: nothing
+	 * that a container could have mounted is in the way (CVE-2025-52881). */
+	fs = SYS_2(__NR_fsopen, "proc", FSOPEN_CLOEXEC);
+	r = fs;
+	if (fs >= 0) {
+		r = SYS_5(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+		if (r >= 0)
+			r = SYS_3(__NR_fsmount, fs, FSMOUNT_CLOEXEC,
+				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+		sys_close((int)fs);
+	}
+	/* In a user namespace whose pid namespace is not its own, procfs cannot be mounted: the
+	 * host's serves, checked to be one. */
+	if (r == -EPERM) {
+		long statfs[16] = { 0 };
+
+		r = sys_openat(AT_FDCWD, "/proc", O_PATH | O_CLOEXEC | O_DIRECTORY, 0);
+		if (r >= 0 && (SYS_2(__NR_fstatfs, r, statfs) < 0 || statfs[0] != PROC_SUPER_MAGIC))
+			r = -EXDEV;
+	}
+	if (r < 0)
+		return guest_fail(g, r, 0, "mount a private procfs", NULL);
+	g->proc_fd = (int)r;
+	return 0;
+}
+
+static int guest_cgroupns(struct init *i)
+{
+	long r = SYS_1(__NR_unshare, CLONE_NEWCGROUP);
+
+	return r < 0 ? guest_fail(&i->g, r, 0, "make a cgroup namespace", NULL) : 0;
+}
+
+static int guest_join(struct init *i)
+{
+	/* The BRIDGE has joined everything but the mount namespace. */
+	return namespaces_join(&i->g, &i->p->ns, i->p->ns.bridge ? CLONE_NEWNS : ~0u);
+}
+
+static int guest_exec_find(struct init *i)
+{
+	int r = cwd_enter(&i->g, &i->p->process);
+
+	return r < 0 ? r : exec_find(&i->g, &i->p->process);
+}
+
+/* The last that we can say for sure: a filter judges our calls too, so after it comes execve alone.
+ */
+static int guest_exec_prepare(struct init *i)
+{
+	int r = exec_prepare(&i->g, &i->p->process);
+
+	if (r < 0)
+		return r;
+	i->trace = 0;
+	i->msg.t0 = sys_now();
+	return send_message(i, MESSAGE_EXEC, i->step);
+}
+
+#define ROOM(name, call)                \
+	static int name(struct init *i) \
+	{                               \
+		return call;            \
+	}
+ROOM(guest_cgroup_enter, cgroup_enter(&i->g, &i->p->cgroup))
+ROOM(guest_loopback, loopback_up(&i->g, &i->p->ns))
+ROOM(guest_uts, uts_set(&i->g, &i->p->ns))
+ROOM(guest_root_private, root_private(&i->g, &i->p->root))
+ROOM(guest_root_attach, root_attach(&i->g, &i->p->root))
+ROOM(guest_mounts, mounts_attach(&i->g, &i->p->root))
+ROOM(guest_devices, devices_make(&i->g, &i->p->root))
+ROOM(guest_sysctl, sysctl_write(&i->g, &i->p->ns))
+ROOM(guest_create_container, hooks_run(i, HOOK_CREATE_CONTAINER))
+ROOM(guest_pivot, root_pivot(&i->g, &i->p->root))
+ROOM(guest_masks, masks_apply(&i->g, &i->p->root))
+ROOM(guest_root_seal, root_seal(&i->g, &i->p->root))
+ROOM(guest_wait_start, start_wait(i))
+ROOM(guest_start_container, hooks_run(i, HOOK_START_CONTAINER))
+ROOM(guest_caps_bound, caps_bound(&i->g, &i->p->security))
+ROOM(guest_user_set, user_set(&i->g, &i->p->process))
+ROOM(guest_caps_set, caps_set(&i->g, &i->p->security))
+ROOM(guest_nnp, nnp_set(&i->g, &i->p->security))
+ROOM(guest_filter, filter_load(&i->g, &i->p->security))
+ROOM(guest_exec, exec_run(&i->g, &i->p->process))
+#undef ROOM
+
+static int run_step(struct init *i, int step)
+{
+	switch (step) {
+#define STEP_HOST(name, run)
+#define STEP_BRIDGE(name, run) \
+	case STEP_##name:      \
+		return run(i);
+#define STEP_GUEST(name, run) \
+	case STEP_##name:     \
+		return run(i);
+#define STEP(name, stage, when, run, undo, clause, sentence) STEP_##stage(name, run)
+#include "container/steps.def"
+#undef STEP
+#undef STEP_GUEST
+#undef STEP_BRIDGE
+#undef STEP_HOST
+	default:
+		return 0;
+	}
+}
+
+static void run_timed(struct init *i, int step)
+{
+	i->step = step;
+	i->msg.t0 = i->trace ? sys_now() : 0;
+	if (step == i->p->fault_step)
+		guest_fail(&i->g, -EIO, 0, "pass the fault point of this step", NULL);
+	if (i->msg.err.code || run_step(i, step) < 0)
+		init_die(i);
+	/* exec_prepare ends the trace: a filter may not let more be said. */
+	if (i->trace) {
+		i->msg.t1 = sys_now();
+		if (send_message(i, MESSAGE_STEP, step) < 0)
+			init_die(i);
+	}
+}
+
+static void run_rows(struct init *i)
+{
+	const struct plan *p = i->p;
+	bool asked = false;
+
+	/* Without a BRIDGE our ids were mapped before this program was executed (clone-host.c). */
+	for (int step = p->ns.bridge ? STEP_bridge : STEP_id_maps + 1; step < STEPS; step++) {
+		if (!steps_needed(p, step))
+			continue;
+		if (steps_stage(step) != STEP_STAGE_HOST) {
+			asked = false;
+			run_timed(i, step);
+			continue;
+		}
+		if (asked)
+			continue;
+		asked = true;
+		i->step = step;
+		/* The turn in which the record becomes "created": until GO a HOST that dies is
+		 * seen as the end of its messages, after GO we outlive it. */
+		if (step > STEP_exec_find && step <= STEP_created)
+			sys_raw(__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0, 0);
+		if (take_turns(i, step) < 0)
+			init_die(i);
+		/* The BRIDGE hands over to a process whose ids HOST has mapped by now. */
+		if (step == STEP_id_maps && become_root(&i->g, &p->ns) < 0)
+			init_die(i);
+	}
+}
+
+static int begin(struct init *i)
+{
+	/* A runtime that is killed half-way leaves no half-made process. If it died before this
+	 * call, the next message finds nobody. */
+	long r = SYS_5(__NR_prctl, PR_SET_PDEATHSIG, SYS_SIGKILL, 0, 0, 0);
+
+	/* No process of the container may look into us before execve. */
+	if (r >= 0)
+		r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* Everything that the caller leaked, or that is ours, ends at execve. */
+	if (r >= 0)
+		r = SYS_3(__NR_close_range, 3 + i->p->process.preserve_fds, ~0u,
+			  CLOSE_RANGE_CLOEXEC);
+	if (r < 0)
+		return guest_fail(&i->g, r, 0, "protect the container's process", NULL);
+	sys_raw(__NR_prctl, PR_SET_NAME, SYS_P("rundlet-init"), 0, 0, 0, 0);
+	sys_raw(__NR_umask, 0, 0, 0, 0, 0, 0);
+	sys_raw(__NR_setsid, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+void init_run(int plan_fd)
+{
+	struct init i = { 0 };
+	long size = sys_raw(__NR_lseek, plan_fd, 0, SYS_SEEK_END, 0, 0, 0);
+	long map = sys_raw(__NR_mmap, 0, size, SYS_PROT_READ, SYS_MAP_PRIVATE, plan_fd, 0);
+
+	if (size < (long)sizeof(struct plan) || (map < 0 && map > -4096))
+		sys_exit(120);
+	i.p = (const struct plan *)map;
+	if (i.p->magic != PLAN_MAGIC || i.p->size != size)
+		sys_exit(121);
+	sys_close(plan_fd);
+	i.g = (struct guest){
+		.base = i.p,
+		.err = &i.msg.err,
+		.root_fd = -EBADF,
+		.proc_fd = -EBADF,
+		.dev_null_fd = i.p->root.null_fd,
+	};
+	i.msg.err.step = -1;
+	i.step = STEP_clone;
+	i.report_fd = i.p->sock_fd;
+	i.trace = i.p->trace;
+#ifdef RL_FAULTS
+	sys_fault_countdown = i.p->fault_guest;
+#endif
+	if (begin(&i) < 0)
+		init_die(&i);
+	run_rows(&i);
+	sys_exit(122); /* exec_run() does not return */
+}

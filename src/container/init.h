@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stub: the program that becomes the container's process. Freestanding; entered from
+ * stub-entry.c in the real stub, and called directly by unit tests.
+ */
+#ifndef RL_CONTAINER_INIT_H
+#define RL_CONTAINER_INIT_H
+
+#include "container/message.h"
+#include "container/plan.h"
+#include "os/guest.h"
+
+/* What the stub keeps beside the rooms' struct guest. */
+struct init {
+	struct guest g;
+	const struct plan *p;
+	struct message msg; /* g.err points into it */
+	int report_fd;      /* to HOST; after wait_start: to the `start` command */
+	int step;           /* the row being run */
+	uint32_t trace;
+};
+
+/*
+ * Run the plan that the descriptor holds, from the first row of the stub to execve. Does not
+ * return.
+ */
+_Noreturn void init_run(int plan_fd);
+
+/* init-die-guest.c: send the error in i->msg and end. */
+_Noreturn void init_die(struct init *i);
+
+/* bridge-guest.c: join what must be joined before the container's process exists, and start it. The
+ * child returns 0; the BRIDGE itself ends in here. Failure: negative errno, error filled. */
+int bridge_run(struct init *i);
+
+/* become-guest.c: take the ids of the user namespace's root, with all capabilities kept for execve.
+ */
+int become_root(const struct guest *g, const struct namespaces_plan *ns);
+
+/* start-guest.c: wait until `rundlet start` connects and says START. */
+int start_wait(struct init *i);
+
+/* hooks-guest.c: run the hooks of a kind that belongs to the container namespace. */
+int hooks_run(struct init *i, enum hook_kind kind);
+
+#endif

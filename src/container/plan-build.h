@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builds a plan from a configuration, options and facts about the host; prints it. */
+#ifndef RL_CONTAINER_PLAN_BUILD_H
+#define RL_CONTAINER_PLAN_BUILD_H
+
+#include "base/report.h"
+#include "container/container.h"
+#include "container/plan.h"
+#include "os/cgroupfs.h"
+
+struct oci_config;
+
+/* What the planners must know of this host. Probed by facts_probe(); tests give their own. */
+struct facts {
+	struct cgroupfs cgroupfs;
+	struct security_facts security;
+};
+
+int facts_probe(struct facts *ret, struct rl_err *e);
+
+/*
+ * Build the plan. Pure: changes nothing, needs no privilege. bundle: absolute path.
+ * *ret is initialised by this function and holds the plan at its start; flat_done() it in any case.
+ * Returns 0 or a negative errno with *e filled.
+ */
+int plan_build(const struct oci_config *c, const char *bundle, const struct container_options *o,
+	       const struct facts *facts, struct flat *ret, struct rl_err *e);
+
+/* Print the whole plan: what `rundlet plan` shows and the golden tests compare. */
+void plan_report(const struct plan *p, FILE *out, enum report_format format);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: each room plans its part; here they are put together. Pure: changes nothing, needs no
+ * privilege.
+ */
+#include "container/plan.h"
+
+#include "base/auto.h"
+#include "container/hooks.h"
+#include "container/plan-build.h"
+#include "libocispec/ocispec.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+static bool makes_namespace(const struct plan *p, uint32_t flag)
+{
+	return p->ns.make & flag;
+}
+
+static bool joins_namespace(const struct flat *f, const struct plan *p, uint32_t flag)
+{
+	FLAT_EACH(f->data, p->ns.joins, const struct namespace_join, j)
+		if (j->flag == flag)
+			return true;
+	return false;
+}
+
+static int plan_cgroup(const struct oci_config *c, const struct container_options *o,
+		       const struct facts *facts, struct flat *f, struct plan *p, struct rl_err *e)
+{
+	struct cgroup_facts cf = { .id = o->id, .cgroupfs = &facts->cgroupfs };
+
+	if (o->cgroups == CONTAINER_CGROUPS_SYSTEMD)
+		return rl_whole(
+			e, -EOPNOTSUPP,
+			"the systemd cgroup manager is not carried out yet by this version of "
+			"rundlet: use --cgroup-manager=cgroupfs");
+	cf.manager = o->cgroups == CONTAINER_CGROUPS_DISABLED ? CGROUP_MANAGER_DISABLED :
+								CGROUP_MANAGER_CGROUPFS;
+	return cgroup_plan(c, &cf, f, &p->cgroup, e);
+}
+
+static int plan_rootfs(const struct oci_config *c, const char *bundle,
+		       const struct container_options *o, const struct facts *facts, struct flat *f,
+		       struct plan *p, struct rl_err *e)
+{
+	rl_autofree char *cgroup_path =
+		p->cgroup.path ? strdup(flat_get_str(f->data, p->cgroup.path)) : NULL;
+	struct rootfs_facts rf = {
+		.bundle = bundle,
+		.cgroupfs = &facts->cgroupfs,
+		.cgroup_path = cgroup_path,
+		.cgroup_namespace = makes_namespace(p, CLONE_NEWCGROUP) ||
+				    joins_namespace(f, p, CLONE_NEWCGROUP),
+		.user_namespace =
+			makes_namespace(p, CLONE_NEWUSER) || joins_namespace(f, p, CLONE_NEWUSER),
+		.mount_namespace = makes_namespace(p, CLONE_NEWNS),
+		.no_pivot = o->no_pivot,
+	};
+
+	return rootfs_plan(c, &rf, f, &p->root, e);
+}
+
+/*
+ * One clone3 makes all namespaces, unless the container's process must be somebody's child who has
+ * joined first (bridge-guest.c): what it joins would be out of its reach from its own, new user
+ * namespace.
+ */
+static bool needs_bridge(const struct flat *f, const struct plan *p)
+{
+	static const uint32_t kinds[] = { CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWTIME };
+
+	if (p->ns.time_offsets || (p->ns.joins.n && makes_namespace(p, CLONE_NEWUSER)))
+		return true;
+	for (size_t i = 0; i < RL_COUNT(kinds); i++)
+		if (joins_namespace(f, p, kinds[i]))
+			return true;
+	return false;
+}
+
+static int plan_parts(const struct oci_config *c, const char *bundle,
+		      const struct container_options *o, const struct facts *facts, struct flat *f,
+		      struct plan *p, struct rl_err *e)
+{
+	struct process_facts pf = { .preserve_fds = o->preserve_fds, .container_id = o->id };
+	int r;
+
+	r = namespaces_plan(c, f, &p->ns, e);
+	if (r == 0)
+		r = plan_cgroup(c, o, facts, f, p, e);
+	if (r == 0)
+		r = plan_rootfs(c, bundle, o, facts, f, p, e);
+	if (r == 0)
+		r = security_plan(c, c->process, &facts->security, f, &p->security, e);
+	if (r == 0)
+		r = process_plan(c, c->process, &pf, f, &p->process, e);
+	if (r == 0)
+		r = hooks_plan(c, bundle, o->id, f, p);
+	if (r < 0)
+		return rl_fail(e, r, "make the plan");
+	p->ns.bridge = needs_bridge(f, p);
+	p->id = flat_add_str(f, o->id);
+	p->bundle = flat_add_str(f, bundle);
+	return 0;
+}
+
+int plan_build(const struct oci_config *c, const char *bundle, const struct container_options *o,
+	       const struct facts *facts, struct flat *ret, struct rl_err *e)
+{
+	struct plan p = {
+		.magic = PLAN_MAGIC, .sock_fd = -EBADF, .start_fd = -EBADF, .fault_step = -1
+	};
+	int r;
+
+	flat_init(ret, sizeof(p));
+	r = plan_parts(c, bundle, o, facts, ret, &p, e);
+	if (r < 0)
+		return r;
+	if (flat_failed(ret))
+		return rl_fail(e, flat_failed(ret), "make the plan");
+	p.size = (uint32_t)ret->len;
+	memcpy(ret->data, &p, sizeof(p));
+	return 0;
+}

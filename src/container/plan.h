@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: all that will be done, resolved to numbers, in one flat piece of memory. Freestanding:
+ * the host side builds it and fills in descriptors, the stub maps it read-only.
+ */
+#ifndef RL_CONTAINER_PLAN_H
+#define RL_CONTAINER_PLAN_H
+
+#include "base/flat.h"
+#include "cgroup/cgroup.h"
+#include "process/process.h"
+#include "rootfs/rootfs.h"
+#include "security/security.h"
+
+#include <stdbool.h>
+
+#define PLAN_MAGIC 0x306c646eu /* changes with the layout: stub and rundlet are one build */
+
+/* The kinds of hooks, in the order of the life cycle. */
+enum hook_kind {
+#define HOOK(symbol, member, name, status) HOOK_##symbol,
+#include "container/hooks.def"
+#undef HOOK
+	HOOK_KINDS
+};
+
+struct hook_plan {
+	flat_str where; /* "hooks.createRuntime[0]" */
+	flat_str path;
+	struct flat_list args; /* flat_str; the path if the configuration gives none */
+	struct flat_list env;  /* flat_str */
+	int32_t timeout;       /* seconds; 0: none */
+};
+
+struct plan {
+	uint32_t magic;
+	uint32_t size; /* bytes of the whole plan */
+	flat_str id;
+	flat_str bundle; /* absolute path */
+	struct namespaces_plan ns;
+	struct rootfs_plan root;
+	struct cgroup_plan cgroup;
+	struct security_plan security;
+	struct process_plan process;
+	struct flat_list hooks[HOOK_KINDS]; /* struct hook_plan */
+	/* The state that hooks of the container namespace read, with room for the pid between. */
+	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
+	flat_str hook_state_tail; /* `,"bundle":...}` */
+
+	/* Filled by the host side before the plan is sealed. */
+	int32_t sock_fd;      /* to the host side; see message.h */
+	int32_t start_fd;     /* listening socket on which start comes */
+	uint32_t trace;       /* report the time of each step */
+	uint32_t fault_guest; /* fault.h: guest:N */
+	int32_t fault_step;   /* row that must fail, or -1 */
+};
+
+/* The rows of steps.def. */
+enum step_id {
+#define STEP(name, stage, when, run, undo, clause, sentence) STEP_##name,
+#include "container/steps.def"
+#undef STEP
+	STEPS
+};
+
+enum step_stage { STEP_STAGE_HOST, STEP_STAGE_BRIDGE, STEP_STAGE_GUEST };
+
+/* Whether this plan needs the row; asks the plan only. */
+bool steps_needed(const struct plan *p, enum step_id step);
+
+/* Whether the row runs hooks: when those fail, the life cycle goes on with the poststop hooks. */
+bool steps_is_hooks(int step);
+
+/* Where the row runs. */
+enum step_stage steps_stage(enum step_id step);
+
+#endif

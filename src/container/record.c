@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes state.json; see record.h. */
+#include "container/record.h"
+
+#include "base/auto.h"
+#include "os/fdio.h"
+
+#include <errno.h>
+
+#define RECORD_NAME "state.json"
+#define RECORD_MAX  (16u << 20) /* bytes: annotations may be long */
+
+static const char *const record_words_status[] = { "creating", "created", "running", NULL };
+
+#define OCI_SCHEMA "container/record.def"
+#include "libocispec/schema-tables.h"
+
+static int list_cgroups(struct record_doc *d)
+{
+	const struct record *r = d->record;
+
+	d->cgroups.dirs = calloc(r->n_cgroups + 1, sizeof(*d->cgroups.dirs));
+	if (!d->cgroups.dirs)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_cgroups; i++) {
+		d->cgroups.dirs[i].path = r->cgroups[i]->path;
+		d->cgroups.dirs[i].stop = r->cgroups[i]->stop;
+	}
+	d->cgroups.n = r->n_cgroups;
+	return 0;
+}
+
+int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
+{
+	rl_autofree char *text = NULL;
+	struct oci_error oe;
+	size_t len;
+	int r;
+
+	*ret = (struct record_doc){ 0 };
+	r = fdio_read_all(dirfd, RECORD_NAME, RECORD_MAX, &text, &len);
+	if (r == -ENOENT)
+		return r;
+	if (r < 0)
+		return rl_fail(e, r, "read " RECORD_NAME);
+	r = oci_load(&record_table, text, len, &ret->doc, &oe);
+	if (r < 0)
+		return rl_whole(e, r, RECORD_NAME ": line %d: %s: %s", oe.line, oe.key, oe.message);
+	ret->record = ret->doc.root;
+	if (ret->record->format != RECORD_FORMAT)
+		return rl_whole(e, -EPROTO, RECORD_NAME ": has format %u, this rundlet knows %d",
+				ret->record->format, RECORD_FORMAT);
+	r = list_cgroups(ret);
+	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
+}
+
+void record_done(struct record_doc *d)
+{
+	free(d->cgroups.dirs);
+	oci_done(&d->doc);
+	*d = (struct record_doc){ 0 };
+}
+
+int record_save(int dirfd, const struct record *rec, struct rl_err *e)
+{
+	rl_autofree char *text = NULL;
+	size_t len;
+	int r;
+
+	r = oci_save(&record_table, rec, &text, &len, 0);
+	if (r == 0)
+		r = fdio_replace_at(dirfd, RECORD_NAME, text, len, 0600);
+	return r < 0 ? rl_fail(e, r, "write " RECORD_NAME) : 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state.json: what rundlet knows of a container between two commands. It names all that exists
+ * outside the container before any of it is made, so that `delete` is this record read backwards.
+ */
+#ifndef RL_CONTAINER_RECORD_H
+#define RL_CONTAINER_RECORD_H
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "libocispec/ocispec.h"
+
+#define RECORD_FORMAT 1 /* of state.json; a reader refuses others */
+
+#define OCI_SCHEMA "container/record.def"
+#include "libocispec/schema-structs.h"
+
+/* A record as it was read; everything in it lives in doc. */
+struct record_doc {
+	struct oci_doc doc;
+	struct record *record;
+	struct cgroup_record cgroups; /* points into doc; the array itself is owned */
+};
+
+/*
+ * Read dirfd/state.json. Returns 0, -ENOENT (none), or a negative errno with *e filled;
+ * record_done() is needed in any case.
+ */
+int record_load(int dirfd, struct record_doc *ret, struct rl_err *e);
+void record_done(struct record_doc *d);
+
+/* Write dirfd/state.json, by rename. */
+int record_save(int dirfd, const struct record *r, struct rl_err *e);
+
+#endif

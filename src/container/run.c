@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Walks the rows of steps.def on the host side. The stub walks the same rows of the same plan, so
+ * where a HOST row follows rows of the stub, one message each way keeps them in step.
+ */
+#include "container/run.h"
+
+#include "base/auto.h"
+#include "base/fault.h"
+#include "container/hooks.h"
+#include "container/plan-build.h"
+#include "os/pidfd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+struct host_row {
+	int (*run)(struct run *);
+	void (*undo)(struct run *);
+};
+
+#define STEP_RUN_HOST(run)   run
+#define STEP_RUN_BRIDGE(run) NULL
+#define STEP_RUN_GUEST(run)  NULL
+static const struct host_row rows[STEPS] = {
+#define STEP(name, stage, when, run, undo, clause, sentence) { STEP_RUN_##stage(run), undo },
+#include "container/steps.def"
+#undef STEP
+};
+
+static const char *const names[STEPS] = {
+#define STEP(name, stage, when, run, undo, clause, sentence) #name,
+#include "container/steps.def"
+#undef STEP
+};
+
+const char *container_step_name(int step, int *ret_index, int *ret_count)
+{
+	if (step < 0 || step >= STEPS)
+		return NULL;
+	*ret_index = step + 1;
+	*ret_count = STEPS;
+	return names[step];
+}
+
+int run_init(struct run *r, const struct container_options *o, struct rl_err *e)
+{
+	struct facts facts;
+	int ret;
+
+	r->o = o;
+	r->e = e;
+	ret = bundle_load(&r->bundle, o->bundle, o->config, e);
+	if (ret == 0)
+		ret = facts_probe(&facts, e);
+	if (ret == 0)
+		ret = plan_build(r->bundle.config, r->bundle.path, o, &facts, &r->flat, e);
+	if (ret < 0) {
+		bundle_locate(&r->bundle, e);
+		return ret;
+	}
+	r->p = (struct plan *)r->flat.data;
+	return 0;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -EBADF;
+}
+
+void run_done(struct run *r)
+{
+	if (r->p) {
+		sources_close(r->p, &r->p->root);
+		namespaces_close(r->p, &r->p->ns);
+		cgroup_close(r->p, &r->p->cgroup);
+	}
+	close_fd(&r->sock);
+	close_fd(&r->stub_sock);
+	close_fd(&r->start_fd);
+	close_fd(&r->pidfd);
+	close_fd(&r->state_fd);
+	close_fd(&r->root_fd);
+	free(r->record.cgroups);
+	free(r->record_cgroups);
+	cgroup_record_done(&r->cgroups);
+	flat_done(&r->flat);
+	bundle_done(&r->bundle);
+}
+
+bool run_is_fault(int step)
+{
+	(void)step;
+	return fault_is_step(names[step]);
+}
+
+int64_t run_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* The stub ended without a word: say what ended it. */
+static int stub_died(struct run *r)
+{
+	int status = 0;
+
+	if (r->pidfd < 0 || pidfd_reap(r->pidfd, &status) < 0)
+		return rl_fail(r->e, -ECHILD, "hear from the container's process");
+	r->pid = 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		rl_hint(r->e,
+			"something killed it: if memory is limited, the limit may be too low");
+	if (WIFSIGNALED(status))
+		return rl_whole(r->e, -ECHILD, "the container's process was killed by signal %d",
+				WTERMSIG(status));
+	return rl_whole(r->e, -ECHILD,
+			"the container's process ended with status %d before it said why",
+			WEXITSTATUS(status));
+}
+
+/* A message from the stub: 0, or a negative errno with the error filled. */
+static int receive(struct run *r, struct message *m, int *ret_fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { m, sizeof(*m) };
+	struct msghdr h = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do {
+		n = recvmsg(r->sock, &h, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != ECONNRESET)
+		return rl_fail(r->e, -errno, "hear from the container's process");
+	if (n <= 0)
+		return stub_died(r);
+	c = CMSG_FIRSTHDR(&h);
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	if ((size_t)n != message_size(m->type))
+		return rl_fail(r->e, -EPROTO, "read a message of the container's process");
+	return 0;
+}
+
+/* The BRIDGE has started the container's process, which is our child too, and ends. */
+static int take_over(struct run *r, const struct message *m, int *pidfd)
+{
+	int status;
+
+	if (!r->bridged || *pidfd < 0)
+		return rl_fail(r->e, -EPROTO, "take over the container's process");
+	pidfd_reap(r->pidfd, &status);
+	close_fd(&r->pidfd);
+	r->pidfd = RL_TAKE_FD(*pidfd);
+	r->pid = m->pid;
+	r->bridged = false;
+	return 0;
+}
+
+static int take_message(struct run *r, const struct message *m, int *fd, int step, bool *ret_at)
+{
+	switch (m->type) {
+	case MESSAGE_PID:
+		return take_over(r, m, fd);
+	case MESSAGE_STEP:
+		if (m->step >= 0 && m->step < STEPS)
+			r->times[m->step] = (struct run_time){ m->t0, m->t1 };
+		return 0;
+	case MESSAGE_ERROR:
+		*r->e = m->err;
+		return m->err.code > 0 ? -m->err.code : -EPROTO;
+	case MESSAGE_AT:
+		*ret_at = m->step == step;
+		if (*ret_at)
+			return 0;
+		break;
+	default:
+		break;
+	}
+	return rl_fail(r->e, -EPROTO, "keep step with the container's process");
+}
+
+/* Wait until the stub reaches `step`; take in what it says on the way. */
+static int wait_stub(struct run *r, int step)
+{
+	bool at = false;
+
+	/* The BRIDGE and its child write to one socket: AT may come before PID. */
+	while (!at || r->bridged) {
+		struct message m;
+		int fd = -EBADF, ret = receive(r, &m, &fd);
+
+		if (ret == 0)
+			ret = take_message(r, &m, &fd, step, &at);
+		close_fd(&fd);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int let_stub_go(struct run *r)
+{
+	struct message m = { .type = MESSAGE_GO };
+
+	r->stub_waits = false;
+	if (send(r->sock, &m, message_size(m.type), MSG_NOSIGNAL) < 0)
+		return rl_fail(r->e, -errno, "let the container's process go on");
+	return 0;
+}
+
+/* Whether rows of the stub stand between the row before `step` and `step`. */
+static bool stub_is_ahead(const struct run *r, int step)
+{
+	return step > STEP_bridge && step <= STEP_created && !r->stub_waits && r->sock >= 0;
+}
+
+static int run_row(struct run *r, int step)
+{
+	int ret;
+
+	if (stub_is_ahead(r, step)) {
+		ret = wait_stub(r, step);
+		if (ret < 0)
+			return ret;
+		r->stub_waits = true;
+	}
+	r->step = step;
+	r->times[step].t0 = run_now();
+	if (run_is_fault(step))
+		return rl_fail(r->e, -EIO, "pass the fault point of this step");
+	ret = rows[step].run(r);
+	if (ret < 0)
+		return rl_fail(r->e, ret, "carry out this step");
+	r->times[step].t1 = run_now();
+	return 0;
+}
+
+/* Undo all HOST rows that ran, newest first. */
+static void undo(struct run *r)
+{
+	for (int step = r->step; step >= 0; step--)
+		if (rows[step].undo && r->times[step].t0)
+			rows[step].undo(r);
+	r->step = -1;
+}
+
+int run_steps(struct run *r, int last)
+{
+	int ret = 0;
+
+	for (int step = r->step + 1; step <= last && ret == 0; step++) {
+		if (!steps_needed(r->p, step))
+			continue;
+		if (steps_stage(step) == STEP_STAGE_HOST)
+			ret = run_row(r, step);
+		else if (r->stub_waits)
+			ret = let_stub_go(r);
+	}
+	if (ret == 0 && r->stub_waits)
+		ret = let_stub_go(r);
+	if (ret == 0)
+		return 0;
+	if (r->e->step < 0)
+		r->e->step = r->step;
+	bundle_locate(&r->bundle, r->e);
+	undo(r);
+	if (steps_is_hooks(r->e->step))
+		hooks_host_poststop(r->p);
+	return ret;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One command that carries out steps: what HOST keeps while it walks the rows of steps.def, and the
+ * functions of its rows. Inside src/container only.
+ */
+#ifndef RL_CONTAINER_RUN_H
+#define RL_CONTAINER_RUN_H
+
+#include "container/bundle.h"
+#include "container/container.h"
+#include "container/message.h"
+#include "container/plan.h"
+#include "container/record.h"
+
+#include <errno.h>
+#include <sys/types.h>
+
+struct run_time {
+	int64_t t0, t1; /* ns of CLOCK_MONOTONIC; t1 0: did not run */
+};
+
+struct run {
+	const struct container_options *o;
+	struct bundle bundle;
+	struct flat flat; /* the plan is at its start */
+	struct plan *p;   /* flat.data */
+	struct cgroup_record cgroups;
+	bool cgroup_made;
+
+	int root_fd;          /* state root */
+	int state_fd;         /* state directory of the container, locked */
+	struct record record; /* strings are borrowed from the plan, bundle and options */
+	struct record_cgroup *record_cgroups; /* the array that record.cgroups points into */
+	char created[40];
+
+	int sock;      /* to the stub; -EBADF before the clone */
+	int stub_sock; /* the stub's end, closed after the clone */
+	int start_fd;  /* listening socket of wait_start */
+	pid_t pid;     /* the container's process; 0: none */
+	int pidfd;
+	bool bridged; /* pid is the BRIDGE: the container's process comes by message */
+
+	bool kept;       /* something could not be undone: the record stays for delete */
+	bool stub_waits; /* it sent AT, and has no GO yet */
+	int step;        /* the row being run, for errors */
+	struct run_time times[STEPS];
+	struct rl_err *e;
+};
+
+/* A run of which nothing is made yet: run_done() is safe. */
+#define RUN_INIT                                                                            \
+	{                                                                                   \
+		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF, \
+		.start_fd = -EBADF, .pidfd = -EBADF, .step = -1,                            \
+	}
+
+/* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any
+ * case. */
+int run_init(struct run *r, const struct container_options *o, struct rl_err *e);
+void run_done(struct run *r);
+
+/*
+ * Run the HOST rows up to and including `last`, keeping step with the stub. When a row fails, what
+ * was done is undone, newest first, and the error names the step.
+ */
+int run_steps(struct run *r, int last);
+
+/* Whether a test build was asked to make the row fail (base/fault.h). */
+bool run_is_fault(int step);
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+int64_t run_now(void);
+
+/* trace.c: write the timed steps. */
+void trace_write(const struct run *r);
+
+/* steps-host.c, clone-host.c: the rows. */
+int host_state_create(struct run *r);
+void host_state_remove(struct run *r);
+int host_cgroup_create(struct run *r);
+void host_cgroup_remove(struct run *r);
+int host_cgroup_limits(struct run *r);
+int host_sources_open(struct run *r);
+int host_namespaces_open(struct run *r);
+int host_clone(struct run *r);
+void host_clone_undo(struct run *r);
+int host_id_maps(struct run *r);
+int host_prestart(struct run *r);
+int host_create_runtime(struct run *r);
+int host_limits_process(struct run *r);
+int host_created(struct run *r);
+void host_pid_file_remove(struct run *r);
+int host_poststart(struct run *r);
+
+#endif

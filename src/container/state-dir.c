@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* State directories; see state-dir.h. */
+#include "container/state-dir.h"
+
+#include "base/auto.h"
+#include "os/fdio.h"
+#include "spec/id.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+/* All files that may be in the directory of a container; .new: see fdio_replace_at(). */
+static const char *const files[] = {
+	"start", "init", "config.json", "state.json", ".config.json.new", ".state.json.new",
+};
+
+/* Make the root and what is missing above it: /run/user/0 may not exist either. */
+static int make_root(const char *root)
+{
+	rl_autofree char *path = strdup(root);
+	int r = -ENOMEM;
+
+	for (char *p = path; p;) {
+		char *slash = strchr(p + 1, '/');
+
+		if (slash)
+			*slash = 0;
+		r = fdio_mkdir_at(AT_FDCWD, path, slash ? 0755 : 0700);
+		if (r < 0 && r != -EEXIST)
+			return r;
+		if (slash)
+			*slash = '/';
+		p = slash;
+	}
+	return r == -EEXIST ? 0 : r;
+}
+
+int state_dir_root(const char *root, bool create, struct rl_err *e)
+{
+	int fd = fdio_open_at(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd == -ENOENT && create) {
+		int r = make_root(root);
+
+		if (r < 0)
+			return rl_fail(e, r, "make state root \"%s\"", root);
+		fd = fdio_open_at(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	}
+	if (fd == -ENOENT && !create)
+		return fd;
+	return fd < 0 ? rl_fail(e, fd, "open state root \"%s\"", root) : fd;
+}
+
+static int lock(int fd)
+{
+	int r;
+
+	do {
+		r = flock(fd, LOCK_EX);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+/* A directory that was removed while we waited for its lock has no name any more. */
+static bool is_removed(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
+static int unknown(const char *id, struct rl_err *e)
+{
+	return rl_whole(e, -ENOENT, "container \"%s\" does not exist", id);
+}
+
+int state_dir_create(int root_fd, const char *id, struct rl_err *e)
+{
+	rl_autoclose int fd = -EBADF;
+	int r = fdio_mkdir_at(root_fd, id, 0700);
+
+	if (r == -EEXIST) {
+		rl_hint(e, "choose another id, or remove it: rundlet delete --force %s", id);
+		return rl_whole(e, r, "container with id \"%s\" already exists", id);
+	}
+	if (r < 0)
+		return rl_fail(e, r, "make the state directory of \"%s\"", id);
+	fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	r = fd < 0 ? fd : lock(fd);
+	if (r < 0) {
+		unlinkat(root_fd, id, AT_REMOVEDIR);
+		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
+	}
+	return RL_TAKE_FD(fd);
+}
+
+int state_dir_open(const char *root, const char *id, struct rl_err *e)
+{
+	rl_autoclose int root_fd = -EBADF;
+	int fd, r;
+
+	r = id_check(id, e);
+	if (r < 0)
+		return r;
+	root_fd = state_dir_root(root, false, e);
+	if (root_fd == -ENOENT)
+		return unknown(id, e);
+	if (root_fd < 0)
+		return root_fd;
+	fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd == -ENOENT || fd == -ENAMETOOLONG)
+		return unknown(id, e);
+	return fd < 0 ? rl_fail(e, fd, "open the state directory of \"%s\"", id) : fd;
+}
+
+int state_dir_lock(const char *root, const char *id, struct rl_err *e)
+{
+	rl_autoclose int fd = state_dir_open(root, id, e);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = lock(fd);
+	if (r < 0)
+		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
+	if (is_removed(fd))
+		return unknown(id, e);
+	return RL_TAKE_FD(fd);
+}
+
+bool state_dir_is_locked(int fd)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	flock(fd, LOCK_UN);
+	return false;
+}
+
+int state_dir_remove(int root_fd, const char *id, struct rl_err *e)
+{
+	int r = 0;
+	rl_autoclose int fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : rl_fail(e, fd, "open the state directory of \"%s\"", id);
+	for (size_t i = 0; i < RL_COUNT(files) && (r == 0 || r == -ENOENT); i++)
+		r = fdio_unlink_at(fd, files[i], 0);
+	if (r == 0 || r == -ENOENT)
+		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
+	return r < 0 && r != -ENOENT ? rl_fail(e, r, "remove the state directory of \"%s\"", id) :
+				       0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state root and the directory of one container in it: <root>/<id>/ with state.json,
+ * config.json as it was at create, and the socket `start`. A lock on the directory serialises
+ * operations.
+ */
+#ifndef RL_CONTAINER_STATE_DIR_H
+#define RL_CONTAINER_STATE_DIR_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+/* Open the state root, made with mode 0700 if `create`. Returns a descriptor. -ENOENT: there is
+ * none. */
+int state_dir_root(const char *root, bool create, struct rl_err *e);
+
+/* Make the directory of a new container and lock it. Refuses an id that exists. Returns a
+ * descriptor. */
+int state_dir_create(int root_fd, const char *id, struct rl_err *e);
+
+/* Open an existing one; -ENOENT with the words that engines match if there is none. */
+int state_dir_open(const char *root, const char *id, struct rl_err *e);
+
+/* Open and lock. Waits for other commands on the same container. */
+int state_dir_lock(const char *root, const char *id, struct rl_err *e);
+
+/* Whether a command holds the lock now. */
+bool state_dir_is_locked(int fd);
+
+/* Remove the directory `id` below root_fd with the files that rundlet puts there. */
+int state_dir_remove(int root_fd, const char *id, struct rl_err *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The status of a container; see status.h. */
+#include "container/status.h"
+
+#include "base/auto.h"
+#include "container/start.h"
+#include "container/state-dir.h"
+#include "os/pidfd.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *status_name(enum status s)
+{
+	static const char *const names[] = { "creating", "created", "running", "paused",
+					     "stopped" };
+
+	return names[s];
+}
+
+/* A creator that died left "creating" behind: nobody holds the lock any more. */
+static enum status half_made(int state_fd, bool locked)
+{
+	return !locked && state_dir_is_locked(state_fd) ? STATUS_CREATING : STATUS_STOPPED;
+}
+
+int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
+		int *ret_pidfd)
+{
+	const struct record *r = d->record;
+	rl_autoclose int pidfd = -EBADF;
+
+	if (!strcmp(r->status, "creating")) {
+		*ret = half_made(state_fd, locked);
+	} else {
+		pidfd = pidfd_same((pid_t)r->pid, r->start_time);
+		if (pidfd < 0 && pidfd != -ESRCH)
+			return pidfd;
+		if (pidfd < 0)
+			*ret = STATUS_STOPPED;
+		else if (cgroup_is_frozen(&d->cgroups))
+			*ret = STATUS_PAUSED;
+		/* A `start` that was killed after the program ran had no time to say so. */
+		else if (!strcmp(r->status, "created") && start_is_waiting(state_fd))
+			*ret = STATUS_CREATED;
+		else
+			*ret = STATUS_RUNNING;
+	}
+	if (ret_pidfd)
+		*ret_pidfd = RL_TAKE_FD(pidfd);
+	return 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of steps.def that run on the host's side; the clone is in clone-host.c. */
+#include "base/auto.h"
+#include "base/log.h"
+#include "container/hooks.h"
+#include "container/run.h"
+#include "container/state-dir.h"
+#include "os/fdio.h"
+#include "os/pidfd.h"
+#include "spec/id.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static void stamp(char *buf, size_t size)
+{
+	struct timespec ts;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	n = strftime(buf, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + n, size - n, ".%09ldZ", ts.tv_nsec);
+}
+
+static bool has_hooks(const struct plan *p)
+{
+	return p->hooks[HOOK_POSTSTART].n || p->hooks[HOOK_POSTSTOP].n;
+}
+
+/* Name what of the cgroups is ours to remove: before they are made, and again afterwards. */
+static int record_cgroups(struct run *r)
+{
+	struct cgroup_record now = { 0 };
+	int ret = r->p->cgroup.path ? cgroup_record_make(r->p, &r->p->cgroup, &now) : 0;
+
+	if (ret < 0)
+		return ret;
+	cgroup_record_done(&r->cgroups);
+	r->cgroups = now;
+	free(r->record.cgroups);
+	free(r->record_cgroups);
+	r->record.cgroups = calloc(r->cgroups.n + 1, sizeof(*r->record.cgroups));
+	r->record_cgroups = calloc(r->cgroups.n + 1, sizeof(*r->record_cgroups));
+	if (!r->record.cgroups || !r->record_cgroups)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->cgroups.n; i++) {
+		r->record_cgroups[i].path = r->cgroups.dirs[i].path;
+		r->record_cgroups[i].stop = r->cgroups.dirs[i].stop;
+		r->record.cgroups[i] = &r->record_cgroups[i];
+	}
+	r->record.n_cgroups = r->cgroups.n;
+	return 0;
+}
+
+static int record_fill(struct run *r)
+{
+	const struct oci_config *c = r->bundle.config;
+
+	stamp(r->created, sizeof(r->created));
+	r->record = (struct record){
+		.has_format = true,
+		.format = RECORD_FORMAT,
+		.id = (char *)(uintptr_t)r->o->id,
+		.oci_version = c->oci_version,
+		.status = (char *)(uintptr_t) "creating",
+		.has_pid = true,
+		.has_start_time = true,
+		.bundle = r->bundle.path,
+		.rootfs = (char *)(uintptr_t)flat_get_str(r->p, r->p->root.path),
+		.created = r->created,
+		.has_owner = true,
+		.owner = geteuid(),
+		.annotations = c->annotations,
+		.has_hooks = true,
+		.hooks = has_hooks(r->p),
+	};
+	return record_cgroups(r);
+}
+
+int host_state_create(struct run *r)
+{
+	int ret = id_check(r->o->id, r->e);
+
+	if (ret < 0)
+		return ret;
+	r->root_fd = state_dir_root(r->o->root, true, r->e);
+	if (r->root_fd < 0)
+		return r->root_fd;
+	r->state_fd = state_dir_create(r->root_fd, r->o->id, r->e);
+	if (r->state_fd < 0)
+		return r->state_fd;
+	ret = record_fill(r);
+	if (ret < 0)
+		return rl_fail(r->e, ret, "fill the record of the container");
+	ret = fdio_replace_at(r->state_fd, "config.json", r->bundle.text, r->bundle.len, 0600);
+	if (ret < 0)
+		return rl_fail(r->e, ret, "keep a copy of the configuration");
+	return record_save(r->state_fd, &r->record, r->e);
+}
+
+/* What an undo cannot remove is said, and can be removed by delete --force: its record is there. */
+static void undo_warn(const char *what, const struct rl_err *e)
+{
+	char line[1024];
+
+	if (e->code)
+		log_warn("%s: %s, ignoring: rundlet delete --force tries again", what,
+			 rl_err_line(e, line, sizeof(line)));
+}
+
+void host_state_remove(struct run *r)
+{
+	struct rl_err e = RL_ERR_INIT;
+
+	if (r->state_fd < 0 || r->kept)
+		return;
+	state_dir_remove(r->root_fd, r->o->id, &e);
+	undo_warn("undo", &e);
+}
+
+int host_cgroup_create(struct run *r)
+{
+	int ret = cgroup_create(r->p, &r->p->cgroup, r->e);
+
+	if (ret < 0)
+		return ret;
+	r->cgroup_made = true;
+	ret = record_cgroups(r);
+	return ret < 0 ? rl_fail(r->e, ret, "record the cgroup") : 0;
+}
+
+void host_cgroup_remove(struct run *r)
+{
+	struct rl_err e = RL_ERR_INIT;
+
+	cgroup_close(r->p, &r->p->cgroup);
+	/* One that was refused is somebody else's. */
+	if (!r->cgroup_made)
+		return;
+	if (cgroup_kill(&r->cgroups, SIGKILL, &e) < 0 || cgroup_remove(&r->cgroups, &e) < 0)
+		r->kept = true;
+	undo_warn("undo", &e);
+}
+
+int host_cgroup_limits(struct run *r)
+{
+	return cgroup_limits(r->p, &r->p->cgroup, r->e);
+}
+
+int host_sources_open(struct run *r)
+{
+	return sources_open(r->p, &r->p->root, r->e);
+}
+
+int host_namespaces_open(struct run *r)
+{
+	return namespaces_open(r->p, &r->p->ns, r->e);
+}
+
+int host_id_maps(struct run *r)
+{
+	return idmap_write(r->p, &r->p->ns, r->pid, r->e);
+}
+
+int host_prestart(struct run *r)
+{
+	return hooks_host_run(r->p, HOOK_PRESTART, r->pid, r->e);
+}
+
+int host_create_runtime(struct run *r)
+{
+	return hooks_host_run(r->p, HOOK_CREATE_RUNTIME, r->pid, r->e);
+}
+
+int host_limits_process(struct run *r)
+{
+	int ret = oom_apply(r->p, &r->p->process, r->pid, r->e);
+
+	return ret < 0 ? ret : rlimits_apply(r->p, &r->p->process, r->pid, r->e);
+}
+
+/* Digits and nothing else: engines parse it strictly. */
+static int pid_file_write(struct run *r)
+{
+	rl_autofree char *dir = NULL;
+	rl_autoclose int fd = -EBADF;
+	const char *slash, *name;
+	char text[16];
+	int n, ret;
+
+	if (!r->o->pid_file)
+		return 0;
+	slash = strrchr(r->o->pid_file, '/');
+	name = slash ? slash + 1 : r->o->pid_file;
+	dir = slash ? strndup(r->o->pid_file, (size_t)(slash - r->o->pid_file) + 1) : strdup(".");
+	if (!dir)
+		return rl_fail(r->e, -ENOMEM, "write the pid file");
+	fd = fdio_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
+	n = snprintf(text, sizeof(text), "%d", (int)r->pid);
+	ret = fd < 0 ? fd : fdio_replace_at(fd, name, text, (size_t)n, 0644);
+	return ret < 0 ? rl_fail(r->e, ret, "write pid file \"%s\"", r->o->pid_file) : 0;
+}
+
+int host_created(struct run *r)
+{
+	char state;
+	int ret = pidfd_start_time(r->pid, &r->record.start_time, &state);
+
+	if (ret < 0)
+		return rl_fail(r->e, ret, "read the start time of the container's process");
+	r->record.pid = r->pid;
+	r->record.status = (char *)(uintptr_t) "created";
+	ret = pid_file_write(r);
+	return ret < 0 ? ret : record_save(r->state_fd, &r->record, r->e);
+}
+
+void host_pid_file_remove(struct run *r)
+{
+	if (r->o->pid_file && r->record.pid)
+		unlink(r->o->pid_file);
+}
+
+int host_poststart(struct run *r)
+{
+	return hooks_host_run(r->p, HOOK_POSTSTART, r->pid, r->e);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When a step is needed: questions to the plan only. Freestanding; both sides ask the same, so they
+ * agree on where they wait for each other.
+ */
+#include "container/plan.h"
+
+#include <linux/sched.h>
+
+static bool when_always(const struct plan *p)
+{
+	(void)p;
+	return true;
+}
+
+static bool when_cgroup(const struct plan *p)
+{
+	return p->cgroup.path != 0;
+}
+
+static bool when_joins(const struct plan *p)
+{
+	return p->ns.joins.n > 0;
+}
+
+static bool when_bridge(const struct plan *p)
+{
+	return p->ns.bridge;
+}
+
+static bool when_userns_made(const struct plan *p)
+{
+	return p->ns.make & CLONE_NEWUSER;
+}
+
+static bool when_cgroupns_made(const struct plan *p)
+{
+	return p->ns.make & CLONE_NEWCGROUP;
+}
+
+static bool when_netns_made(const struct plan *p)
+{
+	return p->ns.make & CLONE_NEWNET;
+}
+
+static bool when_uts_names(const struct plan *p)
+{
+	return p->ns.hostname || p->ns.domainname;
+}
+
+static bool when_mountns_made(const struct plan *p)
+{
+	return p->ns.make & CLONE_NEWNS;
+}
+
+static bool when_mountns(const struct plan *p)
+{
+	return p->root.path != 0;
+}
+
+static bool when_sysctl(const struct plan *p)
+{
+	return p->ns.sysctls.n > 0;
+}
+
+static bool when_masks(const struct plan *p)
+{
+	return p->root.masked.n || p->root.readonly_paths.n;
+}
+
+static bool when_limits_process(const struct plan *p)
+{
+	return p->process.rlimits.n || p->process.has_oom_score_adj;
+}
+
+static bool when_nnp(const struct plan *p)
+{
+	return p->security.no_new_privs;
+}
+
+static bool when_filter(const struct plan *p)
+{
+	return p->security.filter.program.len > 0;
+}
+
+static bool when_prestart(const struct plan *p)
+{
+	return p->hooks[HOOK_PRESTART].n > 0;
+}
+
+static bool when_create_runtime(const struct plan *p)
+{
+	return p->hooks[HOOK_CREATE_RUNTIME].n > 0;
+}
+
+static bool when_create_container(const struct plan *p)
+{
+	return p->hooks[HOOK_CREATE_CONTAINER].n > 0;
+}
+
+static bool when_start_container(const struct plan *p)
+{
+	return p->hooks[HOOK_START_CONTAINER].n > 0;
+}
+
+static bool when_poststart(const struct plan *p)
+{
+	return p->hooks[HOOK_POSTSTART].n > 0;
+}
+
+bool steps_needed(const struct plan *p, enum step_id step)
+{
+	switch (step) {
+#define STEP(name, stage, when, run, undo, clause, sentence) \
+	case STEP_##name:                                    \
+		return when(p);
+#include "container/steps.def"
+#undef STEP
+	case STEPS:
+		break;
+	}
+	return false;
+}
+
+bool steps_is_hooks(int step)
+{
+	switch (step) {
+	case STEP_hooks_prestart:
+	case STEP_hooks_create_runtime:
+	case STEP_hooks_create_container:
+	case STEP_hooks_start_container:
+	case STEP_hooks_poststart:
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum step_stage steps_stage(enum step_id step)
+{
+	static const unsigned char stages[] = {
+#define STEP(name, stage, when, run, undo, clause, sentence) STEP_STAGE_##stage,
+#include "container/steps.def"
+#undef STEP
+	};
+
+	return step < STEPS ? (enum step_stage)stages[step] : STEP_STAGE_HOST;
+}
