@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rundlet list: prints all containers below the state root. */
+#include "base/auto.h"
+#include "base/escape.h"
+#include "cli/cmd.h"
+#include "cli/describe.h"
+#include "container/container.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+
+enum { FORMAT_TABLE, FORMAT_JSON };
+
+enum { COLUMN_ID, COLUMN_PID, COLUMN_STATUS, COLUMN_BUNDLE, COLUMN_CREATED, COLUMN_OWNER, COLUMNS };
+
+static const char *const headings[COLUMNS] = {
+	"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"
+};
+
+static const struct options_row rows[] = {
+	OPTIONS_ROW_WORD("format", "f", format, "table|json", "how to print it (default: table)"),
+	OPTIONS_ROW_FLAG("quiet", "q", quiet, "print the ids only"), OPTIONS_END
+};
+
+struct list {
+	struct container_info *items;
+	size_t n;
+};
+
+static void list_free(struct list *l)
+{
+	container_list_done(l->items, l->n);
+}
+
+/*
+ * The user's name, or "#1000". From /etc/passwd: the name service switch would load its modules,
+ * which a static rundlet cannot.
+ */
+static void owner_name(uid_t uid, char *buf, size_t size)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	const struct passwd *p;
+
+	snprintf(buf, size, "#%u", uid);
+	if (!f)
+		return;
+	while ((p = fgetpwent(f)))
+		if (p->pw_uid == uid) {
+			snprintf(buf, size, "%s", p->pw_name);
+			break;
+		}
+	fclose(f);
+}
+
+/* A cell as it is printed; NULL when there is no memory. */
+static char *cell(const struct container_info *i, int column)
+{
+	char owner[256];
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	switch (column) {
+	case COLUMN_ID:
+		escape_text(out, i->id);
+		break;
+	case COLUMN_PID:
+		fprintf(out, "%d", (int)i->pid);
+		break;
+	case COLUMN_STATUS:
+		fputs(i->status, out);
+		break;
+	case COLUMN_BUNDLE:
+		escape_text(out, i->bundle ? i->bundle : "");
+		break;
+	case COLUMN_CREATED:
+		escape_text(out, i->created ? i->created : "");
+		break;
+	case COLUMN_OWNER:
+		owner_name(i->owner, owner, sizeof(owner));
+		escape_text(out, owner);
+		break;
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void print_row(const char *const *cells, const int *widths)
+{
+	for (int c = 0; c < COLUMNS - 1; c++)
+		printf("%-*s  ", widths[c], cells[c]);
+	puts(cells[COLUMNS - 1]);
+}
+
+static void cells_free(char ***cells)
+{
+	for (char **c = *cells; c && *c; c++)
+		free(*c);
+	free(*cells);
+}
+
+static int print_table(const struct list *l, struct rl_err *e)
+{
+	/* One spare element ends it for cells_free(). */
+	rl_auto(cells_free) char **cells = calloc(l->n * COLUMNS + 1, sizeof(*cells));
+	int widths[COLUMNS];
+
+	for (int c = 0; c < COLUMNS; c++)
+		widths[c] = (int)strlen(headings[c]);
+	for (size_t i = 0; cells && i < l->n * COLUMNS; i++) {
+		cells[i] = cell(&l->items[i / COLUMNS], (int)(i % COLUMNS));
+		if (!cells[i])
+			return rl_fail(e, -ENOMEM, "make the table of containers");
+		if ((int)strlen(cells[i]) > widths[i % COLUMNS])
+			widths[i % COLUMNS] = (int)strlen(cells[i]);
+	}
+	if (!cells)
+		return rl_fail(e, -ENOMEM, "make the table of containers");
+	print_row(headings, widths);
+	for (size_t i = 0; i < l->n; i++)
+		print_row((const char *const *)cells + i * COLUMNS, widths);
+	return 0;
+}
+
+static void print_json(const struct list *l)
+{
+	char owner[256];
+	struct report r;
+
+	report_begin_list(&r, stdout, REPORT_JSON_LINE);
+	for (size_t i = 0; i < l->n; i++) {
+		owner_name(l->items[i].owner, owner, sizeof(owner));
+		report_object(&r, NULL);
+		describe_container(&r, &l->items[i], owner);
+		report_close(&r);
+	}
+	report_end(&r);
+}
+
+static int run(const struct options *o, int *ret_status, struct rl_err *e)
+{
+	rl_auto(list_free) struct list l = { 0 };
+	int r;
+
+	(void)ret_status;
+	r = container_list(o->root, &l.items, &l.n, e);
+	if (r < 0)
+		return r;
+	if (o->quiet) {
+		for (size_t i = 0; i < l.n; i++)
+			puts(l.items[i].id);
+		return 0;
+	}
+	if (o->format == FORMAT_TABLE)
+		return print_table(&l, e);
+	print_json(&l);
+	return 0;
+}
+
+const struct cmd cmd_list = {
+	.name = "list",
+	.group = CMD_GROUP_LOOK,
+	.arguments = "",
+	.summary = "print all containers",
+	.rows = rows,
+	.needs_root = true,
+	.run = run,
+};

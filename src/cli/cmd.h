@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a command is. main.c holds the table of them; each cmd-<verb>.c defines one. */
+#ifndef RL_CLI_CMD_H
+#define RL_CLI_CMD_H
+
+#include "base/err.h"
+#include "cli/options.h"
+
+#include <stdbool.h>
+
+struct cmd {
+	const char *name;
+	const char *group;     /* heading in the list of commands */
+	const char *arguments; /* "ID [SIGNAL]"; "" for none */
+	const char *summary;   /* one line, no full stop */
+	const char *about;     /* paragraphs for --help, lines of at most 79 columns; or NULL */
+	const struct options_row *rows;
+	unsigned int min, max; /* number of arguments */
+	bool needs_root;       /* o->root must be chosen before run() */
+	/*
+	 * Do it. The first argument, if there is one, is a container's id, checked. Returns 0 or a
+	 * negative errno with *e filled; *ret_status is what the program exits with, 0 unless set.
+	 */
+	int (*run)(const struct options *o, int *ret_status, struct rl_err *e);
+};
+
+#define CMD_GROUP_LIFE "The life of a container"
+#define CMD_GROUP_LOOK "Looking at containers"
+#define CMD_GROUP_MAKE "Preparing one"
+
+/* The table's rows. OPTIONS_ARGS is above every max. */
+extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_kill, cmd_delete;
+extern const struct cmd cmd_state, cmd_list;
+extern const struct cmd cmd_plan, cmd_spec, cmd_features;
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the options of create, run and plan; see create-options.h. */
+#include "cli/create-options.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The words of --cgroup-manager in main.c stand in the order of enum container_cgroups. */
+_Static_assert(CONTAINER_CGROUPS_CGROUPFS == 0 && CONTAINER_CGROUPS_SYSTEMD == 1 &&
+		       CONTAINER_CGROUPS_DISABLED == 2,
+	       "order of --cgroup-manager");
+
+static int open_trace(struct create_options *c, const char *path, struct rl_err *e)
+{
+	if (!path)
+		return 0;
+	if (!strcmp(path, "-")) {
+		c->options.trace = stderr;
+		return 0;
+	}
+	/* Appended to: an engine may give the same file to all its containers. */
+	c->trace = fopen(path, "ae");
+	if (!c->trace)
+		return rl_fail(e, -errno, "open the trace \"%s\"", path);
+	c->options.trace = c->trace;
+	return 0;
+}
+
+int create_options_init(struct create_options *ret, const struct options *o, struct rl_err *e)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->options = (struct container_options){
+		.root = o->root,
+		.id = o->args[0],
+		.bundle = o->bundle,
+		.pid_file = o->pid_file,
+		.console_socket = o->console_socket,
+		.preserve_fds = o->preserve_fds,
+		.cgroups = (enum container_cgroups)o->cgroups,
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
+		.keep = o->keep,
+	};
+	if (o->config) {
+		/* As crun has it: relative to the caller's directory, not to the bundle. */
+		r = abspath_make(o->config, ret->config, sizeof(ret->config), e);
+		if (r < 0)
+			return r;
+		ret->options.config = ret->config;
+	}
+	return open_trace(ret, o->trace, e);
+}
+
+void create_options_done(struct create_options *c)
+{
+	if (c->trace && fclose(c->trace) != 0)
+		log_warn("write the trace: %s, ignoring", rl_errno_text(errno));
+	c->trace = NULL;
+}
