@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Completion of rundlet for bash. The words come from rundlet itself: its help and its list.
+
+# Options of `rundlet [COMMAND] --help`.
+_rundlet_options() {
+	rundlet "$@" --help 2>/dev/null | grep -o -e '--[a-z][a-z-]*' | sort -u
+}
+
+_rundlet_commands() {
+	rundlet --help 2>/dev/null | sed -n 's/^  \([a-z]\{2,\}\) .*/\1/p' | grep -vx rundlet
+}
+
+_rundlet() {
+	local word=${COMP_WORDS[COMP_CWORD]} command='' i root=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--root)
+			root=(--root "${COMP_WORDS[++i]}")
+			;;
+		--log|--log-format|--log-level|--cgroup-manager|--rootless)
+			((i++))
+			;;
+		-*) ;;
+		*)
+			command=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+	case $command:$word in
+	:-*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_options)" -- "$word") ;;
+	:*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_commands)" -- "$word") ;;
+	*:-*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_options "$command")" -- "$word") ;;
+	start:*|state:*|kill:*|delete:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(rundlet "${root[@]}" list --quiet 2>/dev/null)" -- "$word")
+		;;
+	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	esac
+}
+
+complete -F _rundlet rundlet

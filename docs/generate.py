@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""
+Makes the tables of docs/ from the *.def files. They are never edited by hand.
+
+    generate.py            write them
+    generate.py --check    print the stale ones; exit status 3 if there are any
+"""
+import pathlib
+import re
+import sys
+
+TOP = pathlib.Path(__file__).parent.parent
+SPEC = "https://github.com/opencontainers/runtime-spec/blob/v1.3.0/"
+
+_ROW_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[(),]|[^"(),]+')
+
+
+def rows(path, macro):
+    """The arguments of each row of a .def file; strings without their quotes."""
+    text = re.sub(r"/\*.*?\*/", "", (TOP / path).read_text(), flags=re.S)
+    for line in text.split("\n"):
+        if line.startswith(macro + "("):
+            yield split(line[len(macro) + 1:line.rindex(")")])
+
+
+def split(text):
+    args, depth = [""], 0
+    for token in _ROW_TOKEN.findall(text):
+        depth += (token == "(") - (token == ")")
+        if token == "," and depth == 0:
+            args.append("")
+        else:
+            args[-1] += token
+    return [unquote(a.strip()) for a in args]
+
+
+def unquote(arg):
+    if re.fullmatch(r'"(?:\\.|[^"\\])*"', arg):
+        return re.sub(r"\\(.)", r"\1", arg[1:-1])
+    return arg
+
+
+def table(head, body):
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(c).replace("|", "\\|") for c in row) + " |"
+                              for row in body]) + "\n"
+
+
+def clause(name):
+    return f"[{name}]({SPEC}{name})"
+
+
+def page(title, source, text):
+    return f"<!-- Made from {source} by ./dev docs; never edited. -->\n# {title}\n\n{text}"
+
+
+# --- steps.md ---------------------------------------------------------------------------------
+
+STAGES = {
+    "HOST": "host",
+    "BRIDGE": "bridge",
+    "GUEST": "container",
+}
+
+
+def steps():
+    body = []
+    for n, row in enumerate(rows("src/container/steps.def", "STEP"), 1):
+        name, stage, when, _run, undo, spec, sentence = row
+        needed = "always" if when == "when_always" else when.removeprefix("when_").replace("_", " ")
+        body.append([n, f"`{name}`", STAGES[stage], needed, "yes" if undo != "NULL" else "",
+                     sentence, clause(spec)])
+    return page("The steps of a start", "src/container/steps.def", """\
+All that happens between `config.json` and a running process, in order. `rundlet plan` shows which of
+them a bundle needs, `--trace` how long each took, an error in which one it happened.
+
+*where*: *host* is rundlet in the caller's namespaces, *container* the stub in the new ones, *bridge* the
+stub in between when one clone cannot do. *undone*: something is taken back when a later step fails; what
+the other steps do goes away with the container's processes.
+
+""" + table(["", "step", "where", "when", "undone", "what", "clause of the spec"], body))
+
+
+# --- spec-coverage.md -------------------------------------------------------------------------
+
+def objects(path):
+    found = {}
+    for row in rows(path, "MEMBER"):
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def use_of(use):
+    m = re.fullmatch(r"(\w+)(?:\((.*)\))?", use, re.S)
+    kind, text = m[1], unquote((m[2] or "").strip())
+    if kind == "USED":
+        return "yes", f"`src/{text}`"
+    if kind == "IGNORED":
+        return "not needed", text
+    return {"LATER": ("refused", "not carried out yet"),
+            "LATER_UNLESS_0": ("refused", "unless it is 0; not carried out yet"),
+            "NOT_LINUX": ("ignored", "not for Linux")}[kind]
+
+
+def walk(tables, tag, prefix):
+    for _tag, _c, name, kind, needed, limit, spec, use, doc in tables[tag]:
+        key = prefix + name + {"OBJECTS": "[]", "STRINGS": "[]", "U32S": "[]", "MAP": "{}",
+                               "OBJECT_MAP": "{}"}.get(kind, "")
+        state, note = use_of(use)
+        yield [f"`{key}`", "required" if needed == "REQUIRED" else "", state, note, doc, clause(spec)]
+        inner = re.fullmatch(r"OF\((\w+)\)", limit)
+        if inner and state == "yes":
+            yield from walk(tables, inner[1], key + ".")
+
+
+def coverage():
+    parts = []
+    for title, path, tag in (("config.json", "libocispec/schema-config.def", "oci_config"),
+                             ("State", "libocispec/schema-state.def", "oci_state"),
+                             ("Features", "libocispec/schema-features.def", "oci_features")):
+        body = list(walk(objects(path), tag, ""))
+        count = {word: sum(row[2] == word for row in body)
+                 for word in ("yes", "refused", "not needed", "ignored")}
+        parts.append(f"## {title}\n\n"
+                     + ", ".join(f"{n} {word}" for word, n in count.items() if n) + ".\n\n"
+                     + table(["member", "", "carried out", "by, or why", "what it is", "clause"],
+                             body))
+    return page("What of the spec is carried out", "libocispec/schema-*.def", """\
+Every member of the OCI runtime-spec 1.3.0 that concerns Linux. *refused* means: a configuration that
+has it ends in an error that names it; nothing is silently left out. Members that no table here knows
+are ignored, as the spec demands. The members below a refused one are not listed.
+
+""" + "\n".join(parts))
+
+
+# --- errors.md --------------------------------------------------------------------------------
+
+def errors():
+    body = [[f"`{name}`", text, "" if hint == "NULL" else hint]
+            for name, text, hint in rows("src/base/errors.def", "ERRNO")]
+    return page("Words and hints of errors", "src/base/errors.def", """\
+How a failed system call is worded at the end of an error's first line, and the hint that goes with it.
+Other values have the words of `strerror(3)`. "No such file or directory" is missing on purpose:
+engines take it to mean that the container's program is missing.
+
+""" + table(["errno", "words", "hint"], body))
+
+
+DOCUMENTS = {"docs/steps.md": steps, "docs/spec-coverage.md": coverage, "docs/errors.md": errors}
+
+
+def main(args):
+    stale = []
+    for path, make in DOCUMENTS.items():
+        text = make()
+        old = (TOP / path).read_text() if (TOP / path).exists() else None
+        if text == old:
+            continue
+        stale.append(path)
+        if args != ["--check"]:
+            (TOP / path).write_text(text)
+    print("\n".join(stale), end="\n" if stale else "")
+    return 3 if stale and args == ["--check"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every step and every call made to fail once (a build with --enable-faults, see base/fault.h).
+Whatever fails, the operation says which step, and at most one `delete --force` later nothing is
+left: no cgroup, mount, process, file.
+
+    RUNDLET_FAULTS        the build with fault points
+    RUNDLET_FAULT_STRIDE  try every Nth call only (default 1: all)
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from lib.box import FOREVER
+from lib.paths import FAULTS, TOP
+from lib.runtime import Runtime
+
+STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 1))
+UNTOUCHED = 40                          # so many passes in a row mean that there are no further calls
+STEPS = re.findall(r"^STEP\((\w+),\s*(\w+),\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
+WRAPPERS = sorted({name for file in (TOP / "src/os").glob("*.[ch]")
+                   for name in re.findall(r'RL_FAULT\("(\w+)"\)', file.read_text())})
+HOOKS = {"when_prestart": "prestart", "when_create_runtime": "createRuntime",
+         "when_create_container": "createContainer", "when_start_container": "startContainer",
+         "when_poststart": "poststart"}
+
+
+@pytest.fixture
+def rt(host):
+    if not FAULTS.exists():
+        pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
+    return Runtime(FAULTS, host.root)
+
+
+def rich(box):
+    """A config that needs every step which needs no other container."""
+    cfg = box.cfg.namespace("time").shell("echo ran; " + FOREVER)
+    cfg.linux.update(sysctl={"net.ipv4.ip_forward": "1"}, maskedPaths=["/proc/timer_list", "/sys/firmware"],
+                     readonlyPaths=["/proc/sys"], timeOffsets={"boottime": {"secs": 10}},
+                     devices=[{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3}],
+                     seccomp={"defaultAction": "SCMP_ACT_ALLOW",
+                              "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]})
+    cfg.process.update(oomScoreAdj=100, noNewPrivileges=True, rlimits=[{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}])
+    cfg.update(hostname="fault", domainname="example")
+    cfg["root"]["readonly"] = True
+    cfg.resources(pids={"limit": 50}, memory={"limit": 64 << 20}, devices=[{"allow": False, "access": "rwm"}])
+    cfg.bind("/bin", "/data", "ro").mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro"])
+    for kind in HOOKS.values():
+        cfg.hook(kind, "exit 0")
+    cfg.hook("poststop", "exit 0")
+    return box
+
+
+@pytest.fixture
+def other(host):
+    """The pid of a process whose namespaces can be joined."""
+    with subprocess.Popen(["unshare", "--net", "--ipc", "--uts", "sh", "-c", "echo; exec sleep 1000"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+        host.keep.add(child.pid)
+        child.stdout.readline()
+        yield child.pid
+        child.kill()
+    host.keep.discard(child.pid)
+
+
+def record(path):
+    """The one record of the JSON log."""
+    lines = pathlib.Path(path).read_text().splitlines()
+    assert len(lines) == 1, f"{len(lines)} records: {lines}"
+    return json.loads(lines[0])
+
+
+# each step
+
+@pytest.mark.parametrize("step, stage, when", STEPS, ids=[s[0] for s in STEPS])
+def test_a_step_that_fails(boxes, host, rt, other, tmp, step, stage, when):
+    box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
+    if when == "when_joins":
+        box.cfg.namespace("network", f"/proc/{other}/ns/net")
+    elif when == "when_userns_made":
+        box.cfg.user_namespace()
+    box.save()
+    before = ["--log", f"{tmp}/log", "--log-format", "json"]
+    options = ["--bundle", box.dir, "--pid-file", f"{tmp}/pid"]
+    result = box.rt("create", *options, box.id, before=before)
+    if result.rc:
+        result.fails()
+        host.assert_clean()
+        assert not (tmp / "pid").exists()
+    else:
+        result = box.rt("start", box.id, before=before)
+        result.fails()
+    if step != "wait_start":            # dead without a witness: start finds a stopped container
+        assert record(tmp / "log")["step"] == step
+    rt("delete", "--force", box.id).silent()
+    host.assert_clean()
+
+
+def test_the_container_of_these_tests_runs(boxes, host, rt, other):
+    box = rich(boxes(rt))
+    box.cfg.namespace("network", f"/proc/{other}/ns/net").linux.pop("sysctl")
+    box.create().silent()
+    box.start().silent()
+    box.delete("--force").silent()
+    host.assert_clean()
+
+
+# each call
+
+def passes(spec):
+    """host:1, host:2, ... until nothing was touched for a while; the caller answers whether it was."""
+    quiet, n = 0, 1
+    while quiet < UNTOUCHED:
+        touched = yield f"{spec}:{n}"
+        quiet = 0 if touched else quiet + 1
+        n += STRIDE
+
+
+def through(numbers, attempt):
+    """Run attempt(fault) for each fault; how many touched something."""
+    touched, count = None, 0
+    while True:
+        try:
+            fault = numbers.send(touched)
+        except StopIteration:
+            return count
+        touched = attempt(fault)
+        count += touched
+
+
+def check_failure(result, host, what):
+    """A failure has one clear line (the fault's own note aside) and no crash behind it."""
+    assert result.rc == 1, f"{what}: {result}"
+    lines = [line for line in result.err.splitlines() if not line.startswith("fault: ")]
+    assert lines and len(lines[-1]) > 10, f"{what}: {result}"
+
+
+def clean_after(rt, host, box, what):
+    assert rt("delete", "--force", box.id).rc == 0
+    left = host.leftovers()
+    if left:
+        host.clear()
+    return [f"{what}: {thing}" for thing in left]
+
+
+CONFIGS = {"rich": lambda box: rich(box), "user namespace": lambda box: rich(box).cfg.user_namespace()}
+
+
+@pytest.mark.parametrize("config", sorted(CONFIGS))
+@pytest.mark.parametrize("side", ["host", "guest"])
+def test_each_call_of_create_and_start_that_fails(boxes, host, rt, side, config):
+    bad, box = [], boxes(rt)
+    CONFIGS[config](box)
+
+    def attempt(fault):
+        faulty = rt.with_env(RUNDLET_FAULT=fault)
+        box.rt = faulty
+        box.save()
+        touched = False
+        for command in (["create", "--bundle", box.dir], ["start"]):
+            result = faulty(*command, box.id)
+            touched |= result.rc != 0 or "fault: " in result.err
+            if result.rc:
+                check_failure(result, host, fault)
+                if command[0] == "create":
+                    bad.extend(f"{fault}, before any delete: {thing}" for thing in host.leftovers())
+                break
+        bad.extend(clean_after(rt, host, box, fault))
+        return touched
+
+    count = through(passes(side), attempt)
+    box.rt = rt
+    print(f"{side}, {config}: {count} calls failed")
+    assert not bad, "\n".join(bad[:40])
+    assert count * STRIDE > 50, f"only {count} failing points were seen"
+
+
+@pytest.mark.parametrize("command", ["kill", "delete", "delete --force", "state", "list", "run", "run -d"])
+def test_each_call_of_another_command_that_fails(boxes, host, rt, command):
+    bad, box = [], boxes(rt)
+    box.cfg.shell("exit 0" if command in ("delete", "run") else FOREVER).hook("poststop", "exit 0")
+
+    def attempt(fault):
+        box.save()
+        faulty = rt.with_env(RUNDLET_FAULT=fault)
+        if command.startswith("run"):
+            args = [*command.split(), "--bundle", box.dir, box.id]
+        else:
+            box.create()
+            box.start()
+            if command == "delete":
+                box.wait()
+            args = [*command.split(), *([] if command == "list" else [box.id])]
+        result = faulty(*args)
+        touched = "fault: " in result.err or result.rc != 0
+        if result.rc:
+            check_failure(result, host, fault)
+        bad.extend(clean_after(rt, host, box, fault))
+        return touched
+
+    count = through(passes("host"), attempt)
+    assert not bad, "\n".join(bad[:40])
+    assert count > 0
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_a_kernel_that_lacks_a_call(boxes, host, rt, name):
+    """There is a fallback, or a clear error that leaves nothing."""
+    box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"deny:{name}")))
+    result = box.save().rt("create", "--bundle", box.dir, box.id)
+    if result.rc:
+        check_failure(result, host, name)
+        host.assert_clean()
+    else:
+        started = box.start()
+        if started.rc:
+            check_failure(started, host, name)
+    rt("delete", "--force", box.id).silent()
+    host.assert_clean()

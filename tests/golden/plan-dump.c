@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prints the plan of a configuration for a host whose facts are given as files, so that plans can
+ * be compared with stored text anywhere and without privilege:
+ *
+ *     plan-dump text|json FACTS-DIR CONFIG [id]
+ *
+ * FACTS-DIR has `mountinfo` and `cgroup` as /proc/self shows them on that host, and `controllers`:
+ * those of its version 2 hierarchy, separated by commas.
+ */
+#include "base/auto.h"
+#include "container/bundle.h"
+#include "container/plan-build.h"
+#include "os/fdio.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static void controllers_read(int fd, struct cgroupfs *c)
+{
+	char text[256];
+
+	if (fdio_read_at(fd, "controllers", text, sizeof(text)) < 0)
+		return;
+	text[strcspn(text, "\n")] = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->h[i].v2)
+			memcpy(c->h[i].controllers, text, sizeof(text));
+}
+
+static int facts_read(const char *dir, struct facts *ret)
+{
+	rl_autofree char *mountinfo = NULL, *cgroup = NULL;
+	rl_autoclose int fd = fdio_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
+	size_t len;
+	int r = fd < 0 ? fd : fdio_read_all(fd, "mountinfo", 1 << 20, &mountinfo, &len);
+
+	if (r == 0)
+		r = fdio_read_all(fd, "cgroup", 1 << 20, &cgroup, &len);
+	if (r == 0)
+		r = cgroupfs_parse(mountinfo, cgroup, &ret->cgroupfs);
+	controllers_read(fd, &ret->cgroupfs);
+	ret->security.last_cap = 40;
+	ret->security.bounding = (UINT64_C(1) << 41) - 1;
+	return r;
+}
+
+static int report(const struct rl_err *e)
+{
+	char line[1024];
+
+	printf("refused: %s\n", rl_err_line(e, line, sizeof(line)));
+	if (e->line)
+		printf("at line %d, column %d\n", e->line, e->column);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct container_options o = { .id = argc > 4 ? argv[4] : "golden",
+				       .root = "/run/rundlet" };
+	struct rl_err e = RL_ERR_INIT;
+	struct facts facts = { 0 };
+	struct flat flat = { 0 };
+	struct bundle b;
+	int r;
+
+	if (argc < 4 || facts_read(argv[2], &facts) < 0) {
+		fprintf(stderr, "usage: plan-dump text|json FACTS-DIR CONFIG [id]\n");
+		return 2;
+	}
+	r = bundle_load(&b, "/", argv[3], &e);
+	if (r == 0)
+		r = plan_build(b.config, "/bundle", &o, &facts, &flat, &e);
+	if (r == 0)
+		plan_report((const struct plan *)flat.data, stdout,
+			    strcmp(argv[1], "json") ? REPORT_TEXT : REPORT_JSON);
+	else
+		bundle_locate(&b, &e);
+	flat_done(&flat);
+	bundle_done(&b);
+	return r == 0 ? 0 : report(&e);
+}

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hooks: six kinds, in order, in the right namespaces, with the state on stdin; and their failure."""
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+from lib.box import FOREVER, ns_inode
+
+must = pytest.mark.must
+KINDS = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
+IN_CREATE = KINDS[:3]
+
+
+@pytest.fixture
+def log(box, tmp):
+    """A file that hooks of both sides can append to: it is bound into the container as well."""
+    (tmp / "log").write_text("")
+    (tmp / "log").chmod(0o666)
+    box.cfg.bind(tmp, str(tmp))
+    return tmp / "log"
+
+
+def run_through(box):
+    box.cfg.shell("true")
+    box.create().silent()
+    box.start().silent()
+    box.wait()
+    box.delete().silent()
+
+
+@must(8, 9, 10, 11, 13, 15, 79, 81, 82, 83, 84, 85, 86, 88)
+def test_the_hooks_run_in_order(box, log):
+    for kind in reversed(KINDS):
+        for n in (1, 2):
+            box.cfg.hook(kind, f"echo {kind} {n} >> {log}")
+    run_through(box)
+    assert log.read_text().splitlines() == [f"{kind} {n}" for kind in KINDS for n in (1, 2)]
+
+
+@must(81, 86, 87, 88)
+def test_the_hooks_run_in_the_command_they_belong_to(box, log):
+    for kind in KINDS:
+        box.cfg.hook(kind, f"echo {kind} >> {log}")
+    box.cfg.shell(f"echo program >> {log}; " + FOREVER)
+    box.create().silent()
+    assert log.read_text().split() == IN_CREATE
+    box.start().silent()
+    seen = log.read_text().split()[3:]
+    assert seen[0] == "startContainer" and "poststart" in seen
+    box.delete("--force").silent()
+    assert log.read_text().split()[-1] == "poststop"
+
+
+@must(68, 70, 72, 74, 76, 78)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_namespaces_of_a_hook(box, log, kind):
+    box.cfg.hook(kind, f"for n in mnt net uts ipc; do stat -L -c %i /proc/self/ns/$n; done >> {log}")
+    box.cfg.shell("true")
+    box.create().silent()
+    inside = [ns_inode(n, box.init) for n in ("mnt", "net", "uts", "ipc")]
+    host = [ns_inode(n) for n in ("mnt", "net", "uts", "ipc")]
+    box.start().silent()
+    box.wait()
+    box.delete().silent()
+    expected = inside if kind in ("createContainer", "startContainer") else host
+    assert list(map(int, log.read_text().split())) == expected
+
+
+@must(67, 69, 71, 75, 77)
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"startContainer"}))
+def test_the_path_of_a_hook_is_one_of_the_host(box, tmp, log, kind):
+    script = tmp / "hook-of-the-host"
+    script.write_text(f"#!/bin/sh\necho ran >> {log}\n")
+    script.chmod(0o755)
+    box.cfg.no_mount(str(tmp))
+    box.cfg.hook(kind, "")
+    box.cfg["hooks"][kind][0] = {"path": str(script)}
+    run_through(box)
+    assert log.read_text() == "ran\n"
+
+
+@must(73)
+def test_the_path_of_a_startcontainer_hook_is_one_of_the_container(box):
+    box.write("/bin/hook-of-the-container", "#!/bin/sh\necho ran > /tmp/log\n", 0o755)
+    box.cfg["hooks"] = {"startContainer": [{"path": "/bin/hook-of-the-container"}]}
+    run_through(box)
+    assert box.read("/tmp/log") == "ran\n"
+
+
+@must(80)
+@pytest.mark.parametrize("kind, status", zip(KINDS, ["creating"] * 3 + ["created", "running", "stopped"]))
+def test_the_state_is_on_stdin(box, log, kind, status):
+    box.cfg["annotations"] = {"a": "b"}
+    box.cfg.hook(kind, f"cat >> {log}")
+    box.cfg.shell("usleep 200000" if kind == "poststart" else "true")
+    box.create().silent()
+    box.start().silent()
+    box.wait()
+    box.delete().silent()
+    state = json.loads(log.read_text())
+    assert (state["id"], state["status"], state["bundle"]) == (box.id, status, box.dir)
+    assert state["ociVersion"] and state["annotations"] == {"a": "b"}
+    if kind in ("prestart", "createRuntime", "poststart"):
+        assert state["pid"] == box.init
+    if kind in ("createContainer", "startContainer"):
+        assert state["pid"] == 1, "as seen by the container"
+    if kind == "poststop":
+        assert not state.get("pid")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_that_does_not_read_its_stdin(box, kind):
+    box.cfg.hook(kind, "exec 0<&-; exit 0")
+    box.cfg["annotations"] = {"large": "x" * 200000}    # more than a pipe holds
+    run_through(box)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_environment_of_a_hook(box, log, kind):
+    box.cfg.hook(kind, f"tr '\\0' '\\n' < /proc/self/environ >> {log}; true", env=["A=1", "PATH=/bin:/usr/bin"])
+    run_through(box)
+    assert "A=1\n" in log.read_text() and "RUNDLET" not in log.read_text() and "XDG" not in log.read_text()
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"startContainer"}))
+def test_a_hook_without_env_has_an_empty_environment(box, log, kind):
+    """The spec: execv semantics of what is given; the caller's variables are not given."""
+    box.cfg.hook(kind, f"(/bin/cat /proc/$$/environ || cat /proc/self/environ) >> {log}")
+    box.cfg.shell("true")
+    env = {**os.environ, "SECRET_OF_THE_CALLER": "x"}
+    box.create(env=env).silent()
+    box.start(env=env).silent()
+    box.wait()
+    box.delete(env=env).silent()
+    assert "SECRET_OF_THE_CALLER" not in log.read_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_args_of_a_hook(box, log, kind):
+    box.cfg["hooks"] = {kind: [{"path": "/bin/sh", "args": ["sh", "-c", f'printf "%s|" "$@" >> {log}', "x", "y z", ""]}]}
+    run_through(box)
+    assert log.read_text() == "y z||"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_descriptors_of_the_runtime_do_not_reach_a_hook(box, log, kind):
+    script = f"ls /proc/$$/fd >> {log}; true"
+    box.cfg.hook(kind, script, env=["PATH=/bin:/usr/bin"])
+    if kind in ("createContainer", "startContainer"):
+        box.cfg.no_namespace("pid")     # so that $$ is right in every procfs
+    run_through(box)
+    found = set(log.read_text().split())
+    subprocess.run(["sh", "-c", script], stdin=subprocess.DEVNULL, check=True)
+    assert found <= set(log.read_text().split()[len(found):]), "more than the shell's own"
+
+
+# failure
+
+@must(8, 9, 10, 16)
+@pytest.mark.parametrize("kind", IN_CREATE)
+def test_a_failing_hook_of_create_fails_it_and_leaves_nothing(box, log, kind):
+    box.cfg.hook(kind, "exit 3").hook(kind, f"echo second >> {log}").hook("poststop", f"echo poststop >> {log}")
+    box.create_fails(f"hooks.{kind}[0]", "3")
+    assert log.read_text() == "poststop\n", "poststop runs after a failure, and no further hook does"
+
+
+@must(11)
+def test_a_failing_startcontainer_hook_fails_start_and_stops_the_container(box, log):
+    box.cfg.hook("startContainer", "exit 3").hook("poststop", f"echo poststop >> {log}")
+    box.cfg.shell(f"echo program >> {log}")
+    box.create().silent()
+    box.start().fails("hooks.startContainer[0]")
+    box.delete("--force").silent()
+    box.host.assert_clean()
+    assert log.read_text() == "poststop\n"
+
+
+@must(13)
+def test_a_failing_poststart_hook_fails_start_and_stops_the_container(box, log):
+    box.cfg.hook("poststart", "exit 3").hook("poststop", f"echo poststop >> {log}")
+    box.cfg.shell(FOREVER)
+    box.create().silent()
+    box.start().fails("hooks.poststart[0]")
+    box.delete("--force").silent()
+    box.host.assert_clean()
+    assert log.read_text() == "poststop\n"
+
+
+@must(15)
+def test_a_failing_poststop_hook_only_warns_and_the_next_one_runs(box, log):
+    box.cfg.hook("poststop", "exit 3").hook("poststop", f"echo second >> {log}")
+    box.cfg.shell("true")
+    box.create().silent()
+    box.start().silent()
+    box.wait()
+    result = box.delete()
+    assert result.rc == 0 and "hooks.poststop[0]" in result.err and "ignoring" in result.err, str(result)
+    assert log.read_text() == "second\n"
+    box.host.assert_clean()
+
+
+@pytest.mark.parametrize("kind", IN_CREATE)
+def test_a_hook_that_is_killed_by_a_signal_fails(box, kind):
+    box.cfg.hook(kind, "kill -9 $$")
+    box.create_fails(f"hooks.{kind}[0]", "9")
+
+
+@pytest.mark.parametrize("kind", IN_CREATE + ["startContainer", "poststart", "poststop"])
+def test_a_hook_that_takes_longer_than_its_timeout_is_killed(box, kind):
+    box.cfg.hook(kind, "sleep 1000", timeout=1)
+    started = time.monotonic()
+    box.cfg.shell(FOREVER)
+    results = [box.create()]
+    if results[0].rc == 0:
+        results += [box.start(), box.delete("--force")]
+    assert time.monotonic() - started < 20
+    assert any(f"hooks.{kind}[0]" in r.err and "time" in r.err for r in results), "\n".join(map(str, results))
+    box.host.assert_clean()
+
+
+@must(65, 66)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("hook", [
+    {"path": "relative"}, {"path": ""}, {"args": ["x"]}, {"path": "/bin/true", "timeout": 0},
+    {"path": "/bin/true", "timeout": -1}, {"path": "/bin/true", "timeout": "1"}],
+    ids=["relative", "empty", "no path", "timeout 0", "timeout -1", "timeout text"])
+def test_a_wrong_hook_is_refused(box, kind, hook):
+    box.cfg["hooks"] = {kind: [hook]}
+    box.create_fails(f"hooks.{kind}[0]")
+
+
+@pytest.mark.parametrize("kind", IN_CREATE)
+def test_a_hook_that_does_not_exist_fails_create(box, kind):
+    box.cfg["hooks"] = {kind: [{"path": "/no/such/hook"}]}
+    result = box.create_fails(f"hooks.{kind}[0]", "/no/such/hook")
+    assert "no such file or directory" not in result.err, "podman would say that the program is missing"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_runs_when_the_container_is_run(box, log, kind):
+    box.cfg.hook(kind, f"echo {kind} >> {log}")
+    box.cfg.shell("usleep 50000; echo done")
+    assert box.run().ok().out == "done\n"
+    assert log.read_text() == kind + "\n"

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Members of the config that are not carried out yet: refused by name, never ignored.
+
+When one of them is carried out, its row moves to a test of what it does."""
+import pytest
+
+IDS = [{"containerID": 0, "hostID": 100000, "size": 10}]
+MOUNT = {"destination": "/data", "type": "none", "source": "/tmp"}
+
+REFUSED = [
+    ("process.terminal", True),
+    ("process.apparmorProfile", "profile"),
+    ("process.selinuxLabel", "system_u:system_r:svirt_lxc_net_t:s0"),
+    ("process.scheduler", {"policy": "SCHED_BATCH", "nice": 1}),
+    ("process.ioPriority", {"class": "IOPRIO_CLASS_BE", "priority": 4}),
+    ("process.execCPUAffinity", {"initial": "0", "final": "0"}),
+    ("linux.mountLabel", "system_u:object_r:svirt_sandbox_file_t:s0"),
+    ("linux.netDevices", {"eth0": {}}),
+    ("linux.intelRdt", {"closID": "x"}),
+    ("linux.memoryPolicy", {"mode": "MPOL_INTERLEAVE", "nodes": "0"}),
+    ("linux.personality", {"domain": "LINUX32"}),
+    ("linux.resources.blockIO", {"weight": 100}),
+    ("linux.resources.blockIO", {"throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 1000}]}),
+    ("linux.resources.hugepageLimits", [{"pageSize": "2MB", "limit": 0}]),
+    ("linux.resources.network", {"classID": 1}),
+    ("linux.resources.network", {"priorities": [{"name": "lo", "priority": 1}]}),
+    ("linux.resources.rdma", {"mlx5_1": {"hcaHandles": 3}}),
+    ("linux.resources.unified", {"memory.max": "1000000"}),
+    ("linux.resources.cpu.burst", 1000),
+    ("linux.resources.cpu.idle", 1),
+    ("linux.resources.cpu.realtimeRuntime", 1000),
+    ("linux.resources.cpu.realtimePeriod", 1000),
+    ("linux.resources.memory.kernel", 1000000),
+    ("linux.resources.memory.kernelTCP", 1000000),
+    ("linux.resources.memory.swappiness", 10),
+    ("linux.resources.memory.disableOOMKiller", True),
+    ("linux.resources.memory.useHierarchy", True),
+    ("linux.resources.memory.checkBeforeUpdate", True),
+]
+
+
+@pytest.mark.parametrize("member, value", REFUSED, ids=[f"{m}={v}"[:60] for m, v in REFUSED])
+def test_a_member_that_is_not_carried_out_is_refused_by_name(box, member, value):
+    if member in ("linux.resources.memory.useHierarchy", "linux.resources.memory.checkBeforeUpdate"):
+        box.cfg.put("linux.resources.memory.limit", 64 << 20)
+    box.cfg.put(member, value)
+    box.create_fails("config.json", member)
+
+
+@pytest.mark.parametrize("mount", [
+    {**MOUNT, "options": ["rbind", "idmap"]}, {**MOUNT, "options": ["rbind", "ridmap"]},
+    {**MOUNT, "options": ["rbind"], "uidMappings": IDS, "gidMappings": IDS},
+    {**MOUNT, "options": ["rbind", "idmap=uids=0-1-10"]}, {"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup"]},
+], ids=["idmap", "ridmap", "mappings", "idmap=", "tmpcopyup"])
+def test_a_mount_that_is_not_carried_out_is_refused_by_name(box, mount):
+    box.cfg["mounts"].append(mount)
+    box.create_fails("mounts[5]")
+
+
+@pytest.mark.parametrize("members", [
+    {"listenerPath": "/run/socket"}, {"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]},
+    {"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}], ids=str)
+def test_a_filter_that_needs_a_listener_is_refused(box, members):
+    box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", **members}
+    box.create_fails("linux.seccomp")
+
+
+@pytest.mark.parametrize("member", ["vm", "windows", "solaris", "zos", "freebsd"])
+def test_a_member_of_another_platform(box, member):
+    """Refused by name, or of no concern here; it is never a half-made container."""
+    box.cfg[member] = {"x": {"y": 1}}
+    result = box.run()
+    if result.rc:
+        result.fails(member)
+
+
+def test_a_console_socket_without_a_terminal_is_refused(box, tmp):
+    box.create("--console-socket", f"{tmp}/socket").fails("console")
+    box.host.assert_clean()

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The few system calls that Python 3.11 has no name for."""
+import ctypes
+import os
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS = 0x00020000
+MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_MOVE = 1, 2, 8, 32, 4096, 8192
+MS_REC, MS_PRIVATE, MS_SHARED = 16384, 1 << 18, 1 << 20
+MNT_DETACH = 2
+PR_SET_CHILD_SUBREAPER = 36
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
+
+
+def _check(result, what):
+    if result < 0:
+        errno = ctypes.get_errno()
+        raise OSError(errno, f"{what}: {os.strerror(errno)}")
+    return result
+
+
+def _bytes(text):
+    return None if text is None else os.fsencode(text)
+
+
+def unshare(flags):
+    _check(_libc.unshare(flags), "unshare")
+
+
+def mount(source, target, fstype=None, flags=0, data=None):
+    _check(_libc.mount(_bytes(source), _bytes(target), _bytes(fstype), ctypes.c_ulong(flags),
+                       _bytes(data)), f"mount {target}")
+
+
+def umount(target, flags=0):
+    _check(_libc.umount2(_bytes(target), flags), f"umount {target}")
+
+
+def become_subreaper():
+    _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+
+
+def swap(one, other):
+    """Exchange two names in one step."""
+    _check(_libc.renameat2(AT_FDCWD, _bytes(one), AT_FDCWD, _bytes(other), RENAME_EXCHANGE),
+           f"exchange {one} and {other}")

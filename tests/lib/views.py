@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Ways to look at the host's cgroup hierarchies, each in a mount namespace of its own:
+    host  as they are (a hybrid of v1 and v2 on a Debian 12 without systemd)
+    v1    cgroup v1 alone, below a read-only tmpfs, as on an older host
+    v2    cgroup v2 alone, with the controllers that v1 does not hold
+"""
+import subprocess
+
+from lib import kernel
+
+CGROUPS = "/sys/fs/cgroup"
+
+# In v1, the empty tmpfs keeps crun from making directories on the host's tmpfs, and the read-only
+# remount keeps podman's pods from the same.
+SCRIPTS = {
+    "host": ":",
+    "v1": f"umount {CGROUPS}/unified && mount -t tmpfs none {CGROUPS}/unified && "
+          f"mount -o remount,bind,ro {CGROUPS}",
+    "v2": f"umount -R {CGROUPS} && mount -t cgroup2 none {CGROUPS}",
+}
+
+
+def enter(view):
+    """Change the view of the calling process, which has a mount namespace of its own."""
+    subprocess.run(["sh", "-c", SCRIPTS[view]], check=True)
+
+
+class View:
+    """A mount namespace that stays; commands run in it with `prefix` before them."""
+
+    def __init__(self, host, view):
+        self.holder = subprocess.Popen(
+            ["unshare", "-m", "--propagation", "private", "sh", "-c",
+             SCRIPTS[view] + " && echo ready && exec sleep 100000"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        host.keep.add(self.holder.pid)
+        self.host = host
+        if self.holder.stdout.readline() != "ready\n":
+            self.close()
+            raise RuntimeError(f"the {view} view of the cgroups cannot be made here")
+        self.prefix = ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", "--"]
+
+    def close(self):
+        self.holder.kill()
+        self.holder.wait()
+        self.host.keep.discard(self.holder.pid)

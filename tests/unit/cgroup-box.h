@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For tests that make cgroups for real: in a subtree of its own, /rundlet-unit-PID, of the
+ * hierarchies of this host. Needs root. A parent process removes the subtree in any case.
+ */
+#ifndef RL_TESTS_CGROUP_BOX_H
+#define RL_TESTS_CGROUP_BOX_H
+
+#include "base/auto.h"
+#include "cgroup/cgroup.h"
+#include "libocispec/ocispec.h"
+#include "os/fdio.h"
+#include "tests/unit/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+static struct cgroupfs host, only_v2;
+static char top[40]; /* "rundlet-unit-PID" */
+
+/* --- one container's cgroup --- */
+
+struct box {
+	struct flat f;
+	struct cgroup_plan p;
+	struct cgroup_record record;
+	struct rl_err e;
+	char line[1024]; /* the last error */
+};
+
+static void box_done(struct box *b)
+{
+	cgroup_close(b->f.data, &b->p);
+	cgroup_record_done(&b->record);
+	flat_done(&b->f);
+}
+
+static int say(struct box *b, int r)
+{
+	b->line[0] = 0;
+	if (r < 0)
+		rl_err_line(&b->e, b->line, sizeof(b->line));
+	b->e = (struct rl_err)RL_ERR_INIT;
+	return r;
+}
+
+/* Plan the cgroup <top>/<name> with this content of linux.resources. */
+static bool box_init_on(struct box *b, const struct cgroupfs *fs, const char *name,
+			const char *resources)
+{
+	struct cgroup_facts facts = { .id = "x", .cgroupfs = fs };
+	char json[2048];
+	struct oci_error oe;
+	struct oci_doc doc;
+	int r;
+
+	*b = (struct box){ .e = RL_ERR_INIT };
+	flat_init(&b->f, 64);
+	snprintf(
+		json, sizeof(json),
+		"{\"ociVersion\":\"1.2.0\",\"linux\":{\"cgroupsPath\":\"/%s/%s\",\"resources\":{%s}}}",
+		top, name, resources);
+	if (oci_load(&oci_config_table, json, strlen(json), &doc, &oe) < 0)
+		return ok(false, "the test's own JSON: %s: %s", oe.key, oe.message);
+	r = say(b, cgroup_plan(doc.root, &facts, &b->f, &b->p, &b->e));
+	oci_done(&doc);
+	if (r == 0)
+		r = cgroup_record_make(b->f.data, &b->p, &b->record);
+	return r == 0 || ok(false, "plan %s: %s", name, b->line);
+}
+
+static bool box_init(struct box *b, const char *name, const char *resources)
+{
+	return box_init_on(b, &host, name, resources);
+}
+
+static int create(struct box *b)
+{
+	return say(b, cgroup_create(b->f.data, &b->p, &b->e));
+}
+
+static int remove_all(struct box *b)
+{
+	return say(b, cgroup_remove(&b->record, &b->e));
+}
+
+static int kill_with(struct box *b, int signal)
+{
+	return say(b, cgroup_kill(&b->record, signal, &b->e));
+}
+
+/* Directories of the record that exist. */
+static size_t count_existing(const struct box *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->record.n; i++)
+		n += access(b->record.dirs[i].path, F_OK) == 0;
+	return n;
+}
+
+static const struct cgroup_dir *dir_v2(const struct box *b)
+{
+	FLAT_EACH(b->f.data, b->p.dirs, const struct cgroup_dir, d)
+		if (d->v2)
+			return d;
+	return NULL;
+}
+
+/* The first line of a file of the cgroup; skips without the controller. */
+static void make_dir(const char *base, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s%s%s", base, name[0] ? "/" : "", name);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		ok(false, "the test can make %s: %s", path, strerror(errno));
+}
+
+/* --- a process in it --- */
+
+struct inside {
+	pid_t pid;
+	int from; /* what it writes */
+};
+
+typedef void payload(int out);
+
+/* Say hello, then tell each SIGRTMIN until killed. */
+static void wait_payload(int out)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (char c = 'h';; c = 's') {
+		if (write(out, &c, 1) != 1)
+			_exit(1);
+		sigwaitinfo(&set, NULL);
+	}
+}
+
+/* Start a process as the container's is: born in the v2 cgroup, entering the others itself. */
+static struct inside enter(struct box *b, payload *run)
+{
+	const struct cgroup_dir *v2 = dir_v2(b);
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	struct inside in = { .from = -1 };
+	int pipe_fd[2];
+
+	if (v2) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)v2->dir_fd;
+	}
+	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
+		return in;
+	in.pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (in.pid == 0) {
+		struct rl_err err = RL_ERR_INIT;
+		struct guest g = { .base = b->f.data, .err = &err };
+
+		if (cgroup_enter(&g, &b->p) < 0) {
+			printf("# %s\n", err.what);
+			_exit(1);
+		}
+		run(pipe_fd[1]);
+	}
+	close(pipe_fd[1]);
+	in.from = pipe_fd[0];
+	cgroup_close(b->f.data, &b->p);
+	return in;
+}
+
+/* Start one and wait until it is inside. */
+static struct inside enter_and_wait(struct box *b)
+{
+	struct inside in = enter(b, wait_payload);
+	char c = 0;
+
+	ok(read(in.from, &c, 1) == 1 && c == 'h', "a process enters");
+	return in;
+}
+
+/* Wait for its end. Returns the wait(2) status. */
+static int leave(struct inside *in)
+{
+	int status = -1;
+
+	waitpid(in->pid, &status, 0);
+	close(in->from);
+	return status;
+}
+
+/* --- the program --- */
+
+/* Remove what a broken test left, with its processes. */
+static void clean_up(void)
+{
+	for (size_t i = 0; i < host.n; i++) {
+		char path[PATH_MAX];
+		struct cgroup_record_dir dir = { path, host.h[i].mount };
+		struct cgroup_record rest = { &dir, 1 };
+		struct rl_err e = RL_ERR_INIT;
+
+		snprintf(path, sizeof(path), "%s/%s", host.h[i].mount, top);
+		cgroup_kill(&rest, SIGKILL, &e);
+		if (cgroup_remove(&rest, &e) < 0)
+			printf("# left behind: %s\n", path);
+	}
+}
+
+/* Run the tests in a child; return box_main() from main(). */
+static int box_main(void (*test_all)(void))
+{
+	pid_t pid;
+	int status;
+
+	if (geteuid() != 0 || cgroupfs_probe(&host) < 0 || !host.n) {
+		skip("needs root and a host with cgroups");
+		return tap_done();
+	}
+	for (size_t i = 0; i < host.n; i++)
+		if (host.h[i].v2)
+			only_v2.h[only_v2.n++] = host.h[i];
+	only_v2.mode = only_v2.n ? CGROUPFS_V2 : CGROUPFS_NONE;
+	snprintf(top, sizeof(top), "rundlet-unit-%d", (int)getpid());
+	if (access(host.h[0].mount, W_OK) < 0) {
+		skip("cgroups are read-only here");
+		return tap_done();
+	}
+	pid = fork();
+	if (pid == 0) {
+		alarm(120); /* what cannot be killed would be waited for in vain */
+		test_all();
+		return tap_done();
+	}
+	waitpid(pid, &status, 0);
+	clean_up();
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+#endif

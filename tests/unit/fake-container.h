@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations of container.h, made up: each writes a line that says how it was called. The id of
+ * the container chooses what happens.
+ */
+#ifndef RL_TESTS_FAKE_CONTAINER_H
+#define RL_TESTS_FAKE_CONTAINER_H
+
+#include "base/log.h"
+#include "container/container.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static FILE *calls; /* where the lines go */
+
+static const char *text_or(const char *s, const char *other)
+{
+	return s ? s : other;
+}
+
+static void note_options(const char *what, const struct container_options *o)
+{
+	fprintf(calls,
+		"%s root=%s id=%s bundle=%s config=%s pid-file=%s console=%s fds=%u cgroups=%d%s%s%s%s\n",
+		what, o->root, o->id, text_or(o->bundle, "-"), text_or(o->config, "-"),
+		text_or(o->pid_file, "-"), text_or(o->console_socket, "-"), o->preserve_fds,
+		(int)o->cgroups, o->no_pivot ? " no-pivot" : "",
+		o->no_new_keyring ? " no-keyring" : "", o->keep ? " keep" : "",
+		o->trace ? " trace" : "");
+}
+
+int container_create(const struct container_options *o, struct rl_err *e)
+{
+	note_options("create", o);
+	if (o->trace)
+		fputs("traced\n", o->trace);
+	if (!strcmp(o->id, "refused")) {
+		e->step = 3;
+		e->line = 118;
+		return rl_refuse(e, "linux.x", "not carried out");
+	}
+	if (!strcmp(o->id, "warned"))
+		log_warn("odd, ignoring");
+	return 0;
+}
+
+int container_run(const struct container_options *o, bool detach, int *ret_status, struct rl_err *e)
+{
+	(void)e;
+	note_options(detach ? "run detached" : "run", o);
+	if (!detach)
+		*ret_status = 137;
+	return 0;
+}
+
+int container_plan(const struct container_options *o, FILE *out, enum report_format format,
+		   struct rl_err *e)
+{
+	(void)e;
+	note_options("plan", o);
+	fprintf(out, "plan %d\n", (int)format);
+	return 0;
+}
+
+int container_start(const char *root, const char *id, struct rl_err *e)
+{
+	(void)e;
+	fprintf(calls, "start %s %s\n", root, id);
+	return 0;
+}
+
+int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e)
+{
+	(void)e;
+	fprintf(calls, "kill %s %s %d%s\n", root, id, signal, all ? " all" : "");
+	return 0;
+}
+
+int container_delete(const char *root, const char *id, bool force, struct rl_err *e)
+{
+	fprintf(calls, "delete %s %s%s\n", root, id, force ? " force" : "");
+	if (!force)
+		return rl_whole(e, -ENOENT, "container \"%s\" does not exist", id);
+	return 0;
+}
+
+static void make_info(struct container_info *i, const char *id, uid_t owner, bool annotated)
+{
+	*i = (struct container_info){
+		.oci_version = strdup("1.2.0"),
+		.id = strdup(id),
+		.pid = 2322,
+		.status = "running",
+		.bundle = strdup("/b\x1b"),
+		.rootfs = strdup("/b/rootfs"),
+		.created = strdup("2026-11-22T09:58:09.784969134Z"),
+		.owner = owner,
+	};
+	if (!annotated)
+		return;
+	i->n_annotations = 1;
+	i->annotation_keys = calloc(1, sizeof(char *));
+	i->annotation_values = calloc(1, sizeof(char *));
+	i->annotation_keys[0] = strdup("a.b");
+	i->annotation_values[0] = strdup("c");
+}
+
+int container_state(const char *root, const char *id, struct container_info *ret, struct rl_err *e)
+{
+	(void)e;
+	fprintf(calls, "state %s %s\n", root, id);
+	make_info(ret, id, 0, !strcmp(id, "annotated"));
+	return 0;
+}
+
+void container_info_done(struct container_info *i)
+{
+	for (size_t n = 0; n < i->n_annotations; n++) {
+		free(i->annotation_keys[n]);
+		free(i->annotation_values[n]);
+	}
+	free(i->annotation_keys);
+	free(i->annotation_values);
+	free(i->oci_version);
+	free(i->id);
+	free(i->bundle);
+	free(i->rootfs);
+	free(i->created);
+}
+
+int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e)
+{
+	(void)e;
+	if (!strcmp(root, "/empty")) {
+		*ret = NULL;
+		*ret_n = 0;
+		return 0;
+	}
+	*ret = calloc(2, sizeof(**ret));
+	make_info(&(*ret)[0], "db", 0, false);
+	make_info(&(*ret)[1], "website", 4000000000u, false);
+	*ret_n = 2;
+	return 0;
+}
+
+void container_list_done(struct container_info *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		container_info_done(&list[i]);
+	free(list);
+}
+
+const char *container_step_name(int step, int *ret_index, int *ret_count)
+{
+	*ret_index = step + 1;
+	*ret_count = 36;
+	return "sources_open";
+}
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spec/spec-later.h: what is not carried out yet is refused by name, and what asks for nothing
+ * passes. */
+#include "spec/spec-later.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PROCESS(members)   "\"process\":{\"cwd\":\"/\"," members "}"
+#define LINUX(members)     "\"linux\":{" members "}"
+#define RESOURCES(members) LINUX("\"resources\":{" members "}")
+#define SECCOMP(members)   LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"," members "}")
+
+/* `key` is NULL if it passes. */
+static const struct {
+	const char *members;
+	const char *key;
+} cases[] = {
+	{ PROCESS("\"terminal\":true"), "process.terminal" },
+	{ PROCESS("\"terminal\":false"), NULL },
+	{ PROCESS("\"consoleSize\":{\"height\":1,\"width\":1}"), NULL },
+	{ PROCESS("\"user\":{\"username\":\"u\"}"), NULL },
+	{ PROCESS("\"commandLine\":\"x\""), "process.commandLine" },
+	{ PROCESS("\"commandLine\":\"\""), NULL },
+	{ PROCESS("\"apparmorProfile\":\"p\""), "process.apparmorProfile" },
+	{ PROCESS("\"apparmorProfile\":\"\""), NULL },
+	{ PROCESS("\"selinuxLabel\":\"l\""), "process.selinuxLabel" },
+	{ PROCESS("\"scheduler\":{\"policy\":\"SCHED_OTHER\"}"), "process.scheduler" },
+	{ PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\"}"), "process.ioPriority" },
+	{ PROCESS("\"execCPUAffinity\":{\"initial\":\"0\"}"), "process.execCPUAffinity" },
+	{ PROCESS("\"execCPUAffinity\":{\"initial\":\"\"}"), NULL },
+	{ PROCESS("\"rlimits\":[],\"capabilities\":{\"ambient\":[\"CAP_KILL\"]}"), NULL },
+	{ "\"mounts\":[{\"destination\":\"/a\"},{\"destination\":\"/b\",\"uidMappings\":"
+	  "[{\"containerID\":0,\"hostID\":0,\"size\":1}]}]",
+	  "mounts[1].uidMappings" },
+	{ "\"mounts\":[{\"destination\":\"/b\",\"gidMappings\":[]}]", NULL },
+	{ LINUX("\"mountLabel\":\"l\""), "linux.mountLabel" },
+	{ LINUX("\"intelRdt\":{\"closID\":\"c\"}"), "linux.intelRdt" },
+	{ LINUX("\"intelRdt\":{\"enableMonitoring\":true}"), "linux.intelRdt" },
+	{ LINUX("\"intelRdt\":{\"enableMonitoring\":false,\"schemata\":[]}"), NULL },
+	{ LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"), "linux.memoryPolicy" },
+	{ LINUX("\"memoryPolicy\":{}"), NULL },
+	{ LINUX("\"personality\":{\"domain\":\"LINUX\"}"), "linux.personality" },
+	{ LINUX("\"netDevices\":{\"eth0\":{}}"), "linux.netDevices" },
+	{ LINUX("\"netDevices\":{}"), NULL },
+	{ RESOURCES("\"blockIO\":{\"weight\":100}"), "linux.resources.blockIO" },
+	{ RESOURCES("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":1,\"minor\":1}]}"),
+	  "linux.resources.blockIO" },
+	{ RESOURCES("\"blockIO\":{\"weight\":0,\"weightDevice\":[]}"), NULL },
+	{ RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}]"),
+	  "linux.resources.hugepageLimits" },
+	{ RESOURCES("\"network\":{\"classID\":1}"), "linux.resources.network" },
+	{ RESOURCES("\"network\":{\"classID\":0,\"priorities\":[]}"), NULL },
+	{ RESOURCES("\"rdma\":{\"x\":{}}"), "linux.resources.rdma" },
+	{ RESOURCES("\"unified\":{\"memory.high\":\"1\"}"), "linux.resources.unified" },
+	{ RESOURCES("\"unified\":{}"), NULL },
+	{ RESOURCES("\"memory\":{\"kernel\":1}"), "linux.resources.memory.kernel" },
+	{ RESOURCES("\"memory\":{\"kernelTCP\":1}"), "linux.resources.memory.kernelTCP" },
+	{ RESOURCES("\"memory\":{\"swappiness\":0}"), "linux.resources.memory.swappiness" },
+	{ RESOURCES("\"memory\":{\"disableOOMKiller\":true}"),
+	  "linux.resources.memory.disableOOMKiller" },
+	{ RESOURCES("\"memory\":{\"disableOOMKiller\":false,\"checkBeforeUpdate\":false}"), NULL },
+	{ RESOURCES("\"memory\":{\"checkBeforeUpdate\":true}"),
+	  "linux.resources.memory.checkBeforeUpdate" },
+	{ RESOURCES("\"memory\":{\"limit\":1,\"reservation\":1,\"swap\":1},\"pids\":{\"limit\":1}"),
+	  NULL },
+	{ RESOURCES("\"cpu\":{\"burst\":1}"), "linux.resources.cpu.burst" },
+	{ RESOURCES("\"cpu\":{\"realtimeRuntime\":1}"), "linux.resources.cpu.realtimeRuntime" },
+	{ RESOURCES("\"cpu\":{\"realtimePeriod\":1}"), "linux.resources.cpu.realtimePeriod" },
+	{ RESOURCES("\"cpu\":{\"idle\":1}"), "linux.resources.cpu.idle" },
+	{ RESOURCES("\"cpu\":{\"idle\":0,\"burst\":0,\"realtimePeriod\":0,\"realtimeRuntime\":0}"),
+	  NULL },
+	{ RESOURCES(
+		  "\"cpu\":{\"shares\":1,\"quota\":1,\"period\":1,\"cpus\":\"0\",\"mems\":\"0\"}"),
+	  NULL },
+	{ SECCOMP("\"listenerPath\":\"/l\""), "linux.seccomp.listenerPath" },
+	{ SECCOMP("\"listenerMetadata\":\"m\""), "linux.seccomp.listenerMetadata" },
+	{ SECCOMP("\"listenerMetadata\":\"\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"]"), NULL },
+	{ SECCOMP("\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\"},"
+		  "{\"names\":[\"b\"],\"action\":\"SCMP_ACT_NOTIFY\"}]"),
+	  "linux.seccomp.syscalls[1].action" },
+	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}"),
+	  "linux.seccomp.defaultAction" },
+	{ "\"windows\":{\"layerFolders\":[]}", "windows" },
+	{ "\"solaris\":{\"x\":1},\"vm\":{}", "solaris" },
+	{ "\"vm\":{\"kernel\":{}}", "vm" },
+	{ "\"zos\":{\"x\":1}", "zos" },
+	{ "\"freebsd\":{\"jail\":{}}", "freebsd" },
+	{ "\"zos\":{},\"freebsd\":{}", NULL },
+	{ "\"a-member-of-a-later-version\":{\"x\":1}", NULL },
+};
+
+static void check(const char *members, const char *key)
+{
+	struct rl_err e = RL_ERR_INIT;
+	struct oci_doc doc;
+	struct oci_error err;
+	char text[512];
+	int r;
+
+	snprintf(text, sizeof(text), "{\"ociVersion\":\"1.3.0\",%s}", members);
+	r = oci_load(&oci_config_table, text, strlen(text), &doc, &err);
+	if (!ok(r == 0, "%s loads", members))
+		return;
+	r = spec_later(doc.root, &e);
+	is_int(r, key ? -EINVAL : 0, "  %s", key ? "is refused" : "passes");
+	is_str(e.where, key ? key : "", "  by name");
+	ok(!key || strstr(e.what, "is not carried out yet by this version of rundlet") ||
+		   strstr(e.what, "is not for Linux"),
+	   "  with the reason: %s", e.what);
+	oci_done(&doc);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check(cases[i].members, cases[i].key);
+	return tap_done();
+}
