@@ -123,7 +123,8 @@ static int wrong_word(const char *const *words, const char *s, char *complaint, 
 	char list[160] = "";
 	size_t n = 0;
 
-	for (size_t i = 0; words[i] && n < sizeof(list); i++)
+	/* An empty word, which stands for none, is no advice: it is the last of its list. */
+	for (size_t i = 0; words[i] && *words[i] && n < sizeof(list); i++)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "", words[i]);
 	snprintf(complaint, size, "\"%.60s\" is not one of %s%s", s, list,
 		 n < sizeof(list) ? "" : "...");

@@ -147,14 +147,20 @@ static int run_step(struct init *i, int step)
 	}
 }
 
+/* A fault in waiting comes after it: before, nobody is there to hear of it. */
+static bool is_fault(const struct init *i, bool waited)
+{
+	return i->step == i->p->fault_step && waited == (i->step == STEP_wait_start);
+}
+
 static void run_timed(struct init *i, int step)
 {
 	i->step = step;
 	i->msg.t0 = i->trace ? sys_now() : 0;
-	if (step == i->p->fault_step)
+	if (is_fault(i, false) || run_step(i, step) < 0 || is_fault(i, true)) {
 		guest_fail(&i->g, -EIO, 0, "pass the fault point of this step", NULL);
-	if (i->msg.err.code || run_step(i, step) < 0)
 		init_die(i);
+	}
 	/* exec_prepare ends the trace: a filter may not let more be said. */
 	if (i->trace) {
 		i->msg.t1 = sys_now();

@@ -46,6 +46,8 @@ static int poststart(int state_fd, const struct record *rec, struct rl_err *e)
 	struct flat hooks;
 	int r = delete_hooks_load(state_fd, rec, &hooks, e);
 
+	if (r == 0 && run_is_fault(STEP_hooks_poststart))
+		r = rl_fail(e, -EIO, "pass the fault point of this step");
 	if (r == 0)
 		r = hooks_host_run((const struct plan *)hooks.data, HOOK_POSTSTART, (pid_t)rec->pid,
 				   e);

@@ -21,6 +21,28 @@ static void report_steps(struct report *r, const struct plan *p)
 	report_close(r);
 }
 
+static void report_strings(struct report *r, const struct plan *p, const char *key,
+			   struct flat_list list)
+{
+	if (!list.n)
+		return;
+	report_list(r, key);
+	FLAT_EACH(p, list, const flat_str, s)
+		report_str(r, NULL, flat_get_str(p, *s));
+	report_close(r);
+}
+
+static void report_hook(struct report *r, const struct plan *p, const struct hook_plan *h)
+{
+	report_object(r, NULL);
+	report_str(r, "path", flat_get_str(p, h->path));
+	report_strings(r, p, "args", h->args);
+	report_strings(r, p, "env", h->env);
+	if (h->timeout)
+		report_fmt(r, "timeout", "%d s", h->timeout);
+	report_close(r);
+}
+
 static void report_hooks(struct report *r, const struct plan *p)
 {
 	static const char *const kinds[] = {
@@ -35,7 +57,7 @@ static void report_hooks(struct report *r, const struct plan *p)
 			continue;
 		report_list(r, kinds[kind]);
 		FLAT_EACH(p, p->hooks[kind], const struct hook_plan, h)
-			report_str(r, NULL, flat_get_str(p, h->path));
+			report_hook(r, p, h);
 		report_close(r);
 	}
 	report_close(r);

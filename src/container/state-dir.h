@@ -25,7 +25,7 @@ int state_dir_open(const char *root, const char *id, struct rl_err *e);
 /* Open and lock. Waits for other commands on the same container. */
 int state_dir_lock(const char *root, const char *id, struct rl_err *e);
 
-/* Whether a command holds the lock now. */
+/* Whether a command holds the lock now. Not for the descriptor that holds it. */
 bool state_dir_is_locked(int fd);
 
 /* Remove the directory `id` below root_fd with the files that rundlet puts there. */

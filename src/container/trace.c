@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define BAR_WIDTH 24
+#define BAR_WIDTH 12
 
 static const struct {
 	const char *name;

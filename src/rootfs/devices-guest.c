@@ -76,7 +76,7 @@ static int make_node(int dir, const char *name, const struct rootfs_device *d)
 
 	if (r == -EEXIST)
 		return check_existing(dir, name, d);
-	if (r < 0)
+	if (r < 0 || (!d->uid && !d->gid))
 		return r;
 	fd = open_node(dir, name);
 	if (fd < 0)

@@ -108,6 +108,7 @@ LIMITS = [
     ("memory", {"limit": 64 * MIB, "swap": 96 * MIB}, "memory.memsw.limit_in_bytes", 96 * MIB),
     ("memory", {"reservation": 32 * MIB}, "memory.soft_limit_in_bytes", 32 * MIB),
     ("memory", {"limit": -1}, "memory.limit_in_bytes", 9223372036854771712),
+    ("memory", {"limit": 64 * MIB, "useHierarchy": True}, "memory.use_hierarchy", 1),
     ("cpu", {"shares": 512}, "cpu.shares", 512),
     ("cpu", {"quota": 50000, "period": 100000}, "cpu.cfs_quota_us", 50000),
     ("cpu", {"quota": 50000, "period": 200000}, "cpu.cfs_period_us", 200000),

@@ -192,6 +192,14 @@ def test_data_that_the_file_system_does_not_know_is_refused(box):
     box.create_fails("mounts[5]", "no-such-option")
 
 
+def test_tmpcopyup_fills_the_tmpfs_with_what_it_covers(box):
+    box.write("/data/dir/file", "text", 0o640)
+    os.symlink("dir/file", f"{box.rootfs}/data/link")
+    box.cfg.mount("/data", "tmpfs", "tmpfs", ["tmpcopyup"])
+    assert box.sh("cat /data/link; stat -c %a /data/dir/file; echo new > /data/dir/file") == "text640\n"
+    assert box.read("/data/dir/file") == "text"
+
+
 def test_a_file_system_that_the_kernel_does_not_know_is_refused(box):
     box.cfg.mount("/data", "no-such-fs", "none")
     box.create_fails("mounts[5]", "no-such-fs")

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Debian's podman drives the runtime: no network, an image made of busybox, in a view of the host with
+cgroup v1 alone. Everything lives in the session's tmpfs and in one mount namespace.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tarfile
+
+import pytest
+
+from lib.box import eventually, make_rootfs
+from lib.paths import RUNDLET
+
+IMAGE = "localhost/bb:1"
+CONF = """
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "none"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+
+class Podman:
+    def __init__(self, host, view):
+        self.dir = f"{host.dir}/podman"
+        self.host, self.parent = host, host.tag + "-podman"
+        os.makedirs(f"{self.dir}/rootfs")
+        make_rootfs(f"{self.dir}/rootfs", host.busybox)
+        with open(f"{self.dir}/containers.conf", "w") as f:
+            f.write(CONF)
+        with tarfile.open(f"{self.dir}/rootfs.tar", "w") as tar:
+            tar.add(f"{self.dir}/rootfs", arcname=".")
+        self.command = [*view.prefix, "podman", "--root", f"{self.dir}/root", "--runroot", f"{self.dir}/run",
+                        "--tmpdir", f"{self.dir}/tmp", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
+                        "--storage-driver", "vfs", "--runtime", str(RUNDLET)]
+        os.mkdir(f"{self.dir}/slash-run")
+        subprocess.run([*view.prefix, "mount", "--bind", f"{self.dir}/slash-run", "/run"], check=True)
+        self.env = {**os.environ, "CONTAINERS_CONF": f"{self.dir}/containers.conf", "HOME": self.dir}
+        self.ok("import", f"{self.dir}/rootfs.tar", IMAGE)
+
+    def __call__(self, *args, timeout=60, **kw):
+        return subprocess.run([*self.command, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=timeout, **kw)
+
+    def ok(self, *args, **kw):
+        result = self(*args, **kw)
+        assert result.returncode == 0, f"{args}\nrc {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    def states(self):
+        """What the runtime has in its default root, which podman uses."""
+        root = f"{self.dir}/slash-run/{RUNDLET.name}"
+        return os.listdir(root) if os.path.isdir(root) else []
+
+    def options(self):
+        return ["--network", "none", "--cgroup-parent", f"/{self.parent}"]
+
+    def run(self, *args):
+        return self("run", "--rm", *self.options(), *args)
+
+    def start(self, *args):
+        """A container in the background; its id."""
+        return self.ok("run", "-d", *self.options(), *args).strip()
+
+
+@pytest.fixture(scope="module")
+def podman(host, views):
+    for program in ("podman", "conmon"):
+        if not shutil.which(program):
+            pytest.skip(f"no {program} on this host")
+    engine = Podman(host, views("v1"))
+    yield engine
+    engine("rm", "--all", "--force", "--time", "0")
+    eventually(lambda: not host.children(), "conmon has gone")
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(podman, host):
+    """podman's own folders stay until the end; containers and cgroups do not."""
+    yield
+    podman("rm", "--all", "--force", "--time", "0")
+    eventually(lambda: not host.children(), "conmon has gone")
+    left = [path for path in host.cgroups() - host.before["cgroups"] if not path.endswith(("-podman", "/conmon"))]
+    assert not left and not podman.states()
+
+
+def test_the_runtime_is_the_one_under_test(podman):
+    info = json.loads(podman.ok("info", "--format", "json"))
+    assert info["host"]["ociRuntime"]["path"] == str(RUNDLET)
+
+
+RUNS = [
+    ("true", [IMAGE, "true"], 0, ""),
+    ("echo", [IMAGE, "echo", "hello", "world"], 0, "hello world\n"),
+    ("false", [IMAGE, "false"], 1, ""),
+    ("exit 42", [IMAGE, "sh", "-c", "exit 42"], 42, ""),
+    ("-e", ["-e", "KEY=two words", IMAGE, "sh", "-c", "echo $KEY"], 0, "two words\n"),
+    ("-w", ["-w", "/data", IMAGE, "pwd"], 0, "/data\n"),
+    ("--read-only", ["--read-only", IMAGE, "sh", "-c", "touch /x 2>/dev/null || echo refused; touch /tmp/x && echo tmp"], 0, "refused\ntmp\n"),
+    ("--cap-drop all", ["--cap-drop", "all", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000000\n"),
+    ("--cap-add", ["--cap-drop", "all", "--cap-add", "chown", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000001\n"),
+    ("--user", ["--user", "1000:1001", IMAGE, "sh", "-c", "id -u; id -g"], 0, "1000\n1001\n"),
+    ("--user name", ["--user", "user", IMAGE, "id", "-u"], 0, "1000\n"),
+    ("--group-add", ["--user", "1000", "--group-add", "77", IMAGE, "sh", "-c", "id -G | tr ' ' '\\n' | grep 77"], 0, "77\n"),
+    ("--hostname", ["--hostname", "web.example", IMAGE, "hostname"], 0, "web.example\n"),
+    ("--memory", ["--memory", "64m", IMAGE, "sh", "-c", "cat /sys/fs/cgroup/memory/memory.limit_in_bytes"], 0, "67108864\n"),
+    ("--pids-limit", ["--pids-limit", "33", IMAGE, "cat", "/sys/fs/cgroup/pids/pids.max"], 0, "33\n"),
+    ("--cpus", ["--cpus", "0.5", IMAGE, "cat", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"], 0, "50000\n"),
+    ("--cpu-shares", ["--cpu-shares", "300", IMAGE, "cat", "/sys/fs/cgroup/cpu/cpu.shares"], 0, "300\n"),
+    ("--cpuset-cpus", ["--cpuset-cpus", "0", IMAGE, "cat", "/sys/fs/cgroup/cpuset/cpuset.cpus"], 0, "0\n"),
+    ("--ulimit", ["--ulimit", "nofile=500:600", "--ulimit", "nproc=4096:4096", IMAGE, "sh", "-c", "ulimit -Sn; ulimit -Hn"], 0, "500\n600\n"),
+    ("--sysctl", ["--sysctl", "kernel.msgmax=12345", IMAGE, "cat", "/proc/sys/kernel/msgmax"], 0, "12345\n"),
+    ("--tmpfs", ["--tmpfs", "/data:size=1m,mode=700", IMAGE, "stat", "-c", "%a", "/data"], 0, "700\n"),
+    ("--shm-size", ["--shm-size", "1m", IMAGE, "sh", "-c", "df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2"], 0, "1024\n"),
+    ("--device", ["--device", "/dev/full:/dev/mine", IMAGE, "stat", "-c", "%t:%T", "/dev/mine"], 0, "1:7\n"),
+    ("--security-opt nnp", ["--security-opt", "no-new-privileges", IMAGE, "grep", "NoNewPrivs", "/proc/self/status"], 0, "NoNewPrivs:\t1\n"),
+    ("seccomp", [IMAGE, "grep", "Seccomp:", "/proc/self/status"], 0, "Seccomp:\t2\n"),
+    ("seccomp off", ["--security-opt", "seccomp=unconfined", IMAGE, "grep", "Seccomp:", "/proc/self/status"], 0, "Seccomp:\t0\n"),
+    ("--oom-score-adj", ["--oom-score-adj", "200", IMAGE, "cat", "/proc/self/oom_score_adj"], 0, "200\n"),
+    ("--pid host", ["--pid", "host", IMAGE, "sh", "-c", "test $$ != 1 && echo host"], 0, "host\n"),
+    ("--ipc host", ["--ipc", "host", IMAGE, "echo", "in"], 0, "in\n"),
+    ("--uts host", ["--uts", "host", IMAGE, "hostname"], 0, os.uname().nodename + "\n"),
+    ("--uidmap", ["--uidmap", "0:100000:65536", IMAGE, "sh", "-c", "id -u; cat /proc/self/uid_map | tr -s ' '"], 0, "0\n 0 100000 65536\n"),
+    ("--entrypoint", ["--entrypoint", "/bin/echo", IMAGE, "arg"], 0, "arg\n"),
+    ("--annotation", ["--annotation", "a=b", IMAGE, "true"], 0, ""),
+    ("--umask", ["--umask", "0077", IMAGE, "sh", "-c", "umask"], 0, "0077\n"),
+    ("--stop-signal", ["--stop-signal", "USR1", IMAGE, "true"], 0, ""),
+    ("--cgroupns private", ["--cgroupns", "private", IMAGE, "sh", "-c", "grep -c ':/$' /proc/self/cgroup > /dev/null && echo own"], 0, "own\n"),
+    ("processes of init", ["--pids-limit", "100", IMAGE, "sh", "-c", "for i in 1 2 3; do sleep 0 & done; wait; echo $$"], 0, "1\n"),
+]
+
+
+@pytest.mark.parametrize("args, status, out", [r[1:] for r in RUNS], ids=[r[0] for r in RUNS])
+def test_podman_run(podman, args, status, out):
+    result = podman.run(*args)
+    assert (result.returncode, result.stdout) == (status, out), result.stderr
+
+
+@pytest.mark.parametrize("args, status, words", [
+    (["no-such-program"], 127, "executable file not found in $PATH"),
+    (["/no/such/program"], 127, "no such file or directory"),
+    (["/etc/passwd"], 126, "permission denied"),
+    (["/etc"], 126, "is a directory"),
+    (["./none"], 127, "no such file or directory"),
+], ids=["not in path", "missing", "not executable", "directory", "relative"])
+def test_podman_tells_why_a_program_cannot_run(podman, args, status, words):
+    result = podman.run(IMAGE, *args)
+    assert result.returncode == status and words in result.stderr, result.stderr
+
+
+def test_podman_s_own_mistake_is_125(podman):
+    assert podman.run("--no-such-option", IMAGE, "true").returncode == 125
+
+
+def test_podman_volumes(podman, tmp):
+    (tmp / "file").write_text("of the host\n")
+    out = podman.run("-v", f"{tmp}:/data", IMAGE, "sh", "-c", "cat /data/file; echo new > /data/new")
+    assert out.stdout == "of the host\n" and (tmp / "new").read_text() == "new\n", out.stderr
+    out = podman.run("-v", f"{tmp}:/data:ro", IMAGE, "sh", "-c", "touch /data/x 2>/dev/null || echo refused")
+    assert out.stdout == "refused\n", out.stderr
+    out = podman.run("-v", "named:/data", IMAGE, "sh", "-c", "echo in > /data/x; cat /data/x")
+    assert out.stdout == "in\n", out.stderr
+
+
+def test_podman_passes_input(podman):
+    result = subprocess.run([*podman.command, "run", "--rm", "-i", *podman.options(), IMAGE, "cat"], env=podman.env,
+                            input="through\n", capture_output=True, text=True, timeout=60)
+    assert result.stdout == "through\n", result.stderr
+
+
+def test_podman_in_the_background(podman):
+    container = podman.start(IMAGE, "sh", "-c", "echo started; exec sleep 1000")
+    eventually(lambda: podman.ok("logs", container) == "started\n", "the log is there")
+    state = json.loads(podman.ok("inspect", container))[0]["State"]
+    assert state["Status"] == "running" and os.path.exists(f"/proc/{state['Pid']}")
+
+
+def test_podman_kill(podman):
+    container = podman.start(IMAGE, "sleep", "1000")
+    podman.ok("kill", container)
+    assert podman.ok("wait", container).strip() == str(128 + signal.SIGKILL)
+
+
+def test_podman_kill_with_a_signal(podman):
+    container = podman.start(IMAGE, "sh", "-c", "trap 'exit 9' USR1; echo ready; while :; do usleep 1000; done")
+    eventually(lambda: podman.ok("logs", container) == "ready\n", "the trap is set")
+    podman.ok("kill", "--signal", "USR1", container)
+    assert podman.ok("wait", container).strip() == "9"
+
+
+def test_podman_stop_and_start_again(podman):
+    container = podman.start(IMAGE, "sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do usleep 1000; done")
+    eventually(lambda: podman.ok("logs", container) == "ready\n", "the trap is set")
+    podman.ok("stop", container)
+    assert podman.ok("inspect", "--format", "{{.State.ExitCode}} {{.State.Status}}", container).strip() == "5 exited"
+    podman.ok("start", container)
+    assert podman.ok("inspect", "--format", "{{.State.Status}}", container).strip() == "running"
+    podman.ok("rm", "--force", "--time", "0", container)
+
+
+def test_podman_create_then_start(podman):
+    container = podman.ok("create", *podman.options(), IMAGE, "echo", "later").strip()
+    assert podman.ok("start", "--attach", container) == "later\n"
+
+
+def test_podman_rm_force_of_a_running_container(podman):
+    container = podman.start(IMAGE, "sleep", "1000")
+    pid = int(podman.ok("inspect", "--format", "{{.State.Pid}}", container))
+    podman.ok("rm", "--force", "--time", "0", container)
+    assert not os.path.exists(f"/proc/{pid}")
+
+
+def test_podman_hooks(podman, tmp):
+    for kind in ("prestart", "createRuntime", "poststart", "poststop"):
+        (tmp / f"{kind}.json").write_text(json.dumps({
+            "version": "1.0.0", "hook": {"path": "/bin/sh", "args": ["sh", "-c", f"echo {kind} >> {tmp}/log"]},
+            "when": {"always": True}, "stages": [kind]}))
+    result = subprocess.run([*podman.command, "--hooks-dir", str(tmp), "run", "--rm", *podman.options(), IMAGE, "true"],
+                            env=podman.env, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    assert (tmp / "log").read_text().split() == ["prestart", "createRuntime", "poststart", "poststop"]
+
+
+def test_podman_a_failing_hook_fails_the_container(podman, tmp):
+    (tmp / "fail.json").write_text(json.dumps({
+        "version": "1.0.0", "hook": {"path": "/bin/false"}, "when": {"always": True}, "stages": ["createRuntime"]}))
+    result = subprocess.run([*podman.command, "--hooks-dir", str(tmp), "run", "--rm", *podman.options(), IMAGE, "true"],
+                            env=podman.env, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 126 and "createRuntime" in result.stderr, result.stderr
+
+
+def test_podman_pods_share_namespaces(podman):
+    first = podman.start("--name", "first", IMAGE, "sleep", "1000")
+    result = podman("run", "--rm", "--cgroup-parent", f"/{podman.parent}", "--network", "container:first", "--ipc",
+                    "container:first", "--pid", "container:first", IMAGE, "ps")
+    assert "sleep 1000" in result.stdout, result.stderr
+    podman.ok("rm", "--force", "--time", "0", first)
+
+
+def test_podman_keeps_descriptors(podman):
+    reader, writer = os.pipe()
+    os.write(writer, b"through 3\n")
+    os.close(writer)
+
+    def third():
+        os.dup2(reader, 3, inheritable=True)
+    result = subprocess.run([*podman.command, "run", "--rm", "--preserve-fds", "1", *podman.options(), IMAGE, "sh", "-c", "cat <&3"],
+                            env=podman.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                            pass_fds=[3, reader], preexec_fn=third)
+    os.close(reader)
+    assert result.stdout == "through 3\n", result.stderr
+
+
+def test_podman_ten_at_once(podman):
+    children = [subprocess.Popen([*podman.command, "run", "--rm", *podman.options(), IMAGE, "sh", "-c", f"exit {i}"],
+                                 env=podman.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL) for i in range(10)]
+    assert [child.wait(120) for child in children] == list(range(10))

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The MUSTs of runtime-spec 1.3 that concern a Linux runtime, by number (in the order of runtime.md,
+config.md, config-linux.md, features.md). Tests name them: @pytest.mark.must(29). A number without a
+test stands here with the reason; when the feature comes, its row goes and its test comes.
+"""
+
+LAST = 172
+
+
+def _rows(reason, *numbers):
+    return {n: reason for n in numbers}
+
+
+UNTESTED = {
+    **_rows("refused by name until it is carried out (integration/test_refused.py)",
+            49, 50, 51,                         # idmapped mounts
+            64,                                 # process.scheduler
+            *range(100, 107),                   # linux.netDevices
+            115, 116, 117,                      # checkBeforeUpdate, cpu.burst
+            118, 119, 120, 121,                 # blockIO, rdma, unified
+            *range(124, 144),                   # linux.intelRdt
+            145, 146, 147, 148, 149, 151, 152,  # seccomp listener
+            170, 171),                          # linux.memoryPolicy
+    **_rows("cgroup v2 with delegation: needs the test VM", 112, 113, 122, 123),
+}
