@@ -154,7 +154,7 @@ BIG_ENDIAN = {f"SCMP_ARCH_{n}" for n in ("MIPS", "MIPS64", "MIPS64N32", "PPC", "
 def test_every_word_of_seccomp_in_features_is_accepted(features, box):
     words = features["linux"]["seccomp"]
     box.cfg.linux["seccomp"] = {
-        "defaultAction": "SCMP_ACT_ALLOW", 
+        "defaultAction": "SCMP_ACT_ALLOW",
         # one filter cannot serve both byte orders
         "architectures": [a for a in words["archs"] if (a in BIG_ENDIAN) == (sys.byteorder == "big")],
         "syscalls": [{"names": ["mkdir"], "action": action, "args": [{"index": n % 6, "value": 1, "valueTwo": 1, "op": op}]}

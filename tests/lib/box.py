@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import select
-import signal
 import time
 
 from lib.config import Config
@@ -157,6 +156,3 @@ def eventually(test, what, timeout=10):
 
 def ns_inode(kind, pid="self"):
     return os.stat(f"/proc/{pid}/ns/{kind}").st_ino
-
-
-SIGNALS = signal.Signals

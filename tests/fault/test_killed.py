@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The runtime killed at a system call, each in turn: afterwards one `delete --force` leaves nothing.
+strace sends the signal; RUNDLET_FAULT_STRIDE=1 tries all calls (default: every third).
+"""
+import collections
+import os
+import re
+import shutil
+import time
+
+import pytest
+
+from lib.box import FOREVER
+from lib.runtime import Runtime
+
+STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 3))
+
+
+@pytest.fixture(autouse=True)
+def needs_strace():
+    if not shutil.which("strace"):
+        pytest.skip("no strace on this host")
+
+
+def calls_of(box, host, command):
+    """Every system call of the command as (name, how many of that name so far), in order."""
+    trace = f"{host.dir}/trace"
+    attempt(box, command, ["strace", "-qq", "-o", trace])
+    box.rt("delete", "--force", box.id).silent()
+    seen, calls = collections.Counter(), []
+    with open(trace) as f:
+        for name in re.findall(r"^(\w+)\(", f.read(), re.M):
+            seen[name] += 1
+            calls.append((name, seen[name]))
+    return calls[1:]                    # without the execve of strace
+
+
+def attempt(box, command, prefix):
+    """Bring the box where the command can run, and run it behind the prefix."""
+    box.save()
+    if command not in ("create", "run -d"):
+        box.create().silent()
+    if command == "delete":
+        box.kill("KILL").silent()
+        box.wait()
+    bundle = ["--bundle", box.dir] if command in ("create", "run -d") else []
+    return Runtime(box.rt.path, box.rt.root, prefix)(*command.split(), *bundle, box.id)
+
+
+@pytest.mark.parametrize("command", ["create", "run -d", "start", "delete", "delete --force", "kill"])
+def test_a_runtime_killed_at_any_call_leaves_what_one_delete_removes(box, host, command):
+    box.cfg.shell(FOREVER).hook("createRuntime", "exit 0").hook("poststart", "exit 0").hook("poststop", "exit 0")
+    box.cfg.bind("/bin", "/data")
+    bad, killed = [], 0
+    for name, number in calls_of(box, host, command)[::STRIDE]:
+        result = attempt(box, command, ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e",
+                                        f"inject={name}:signal=KILL:when={number}"])
+        killed += result.rc not in (0, 1)
+        result = box.rt("delete", "--force", box.id)
+        if result.rc:
+            bad.append(f"{name} {number}: {result}")
+        left = host.leftovers()
+        if left:                        # an init that lost its runtime a moment ago
+            time.sleep(0.05)
+            left = host.leftovers()
+        bad.extend(f"{name} {number}: {thing}" for thing in left)
+        if left:
+            host.clear()
+    assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
+    assert killed > 10
