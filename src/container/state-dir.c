@@ -12,9 +12,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-/* All files that may be in the directory of a container; .new: see fdio_replace_at(). */
+/*
+ * All files that may be in the directory of a container, in the order of their removal: without its
+ * record it is a directory that only has to go. .new: see fdio_replace_at().
+ */
 static const char *const files[] = {
-	"start", "init", "config.json", "state.json", ".config.json.new", ".state.json.new",
+	"state.json", "config.json", "start", "init", ".state.json.new", ".config.json.new",
 };
 
 /* Make the root and what is missing above it: /run/user/0 may not exist either. */

@@ -28,6 +28,9 @@ static void report_options(struct report *r, const void *base, const struct root
 
 		if (len >= sizeof(text))
 			break;
+		/* "ro" is both the mount's and the file system's: said once. */
+		if (m->attr_set & MOUNT_ATTR_RDONLY && !strcmp(flat_get_str(base, p->key), "ro"))
+			continue;
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s", len ? "," : "",
 					flat_get_str(base, p->key), value ? "=" : "",
 					value ? value : "");

@@ -7,8 +7,6 @@ Ways to look at the host's cgroup hierarchies, each in a mount namespace of its 
 """
 import subprocess
 
-from lib import kernel
-
 CGROUPS = "/sys/fs/cgroup"
 
 # In v1, the empty tmpfs keeps crun from making directories on the host's tmpfs, and the read-only
