@@ -3,9 +3,12 @@
  * librundlet: the operations of the rundlet command, for programs. Link with `pkg-config --libs
  * rundlet`.
  *
- * Every function returns 0, or a negative errno with *e filled; it prints nothing, and leaves the
- * host as it was when it fails. Strings that are given are borrowed for the time of the call.
- * `root` is the absolute path of the state root: /run/rundlet for the command when root runs it.
+ * Every function returns 0, or a negative errno with *e filled (e may be NULL). A create that fails
+ * leaves no container, process, cgroup, mount or state behind; mount points and device nodes that
+ * it made in a writable root file system stay. Errors are not printed; a warning, such as that of a
+ * capability that is not known, is a line on standard error, as of the command.
+ * Strings that are given are borrowed for the time of the call. `root` is the absolute path of the
+ * state root: /run/rundlet for the command when root runs it.
  *
  * Not for programs with several threads: create and run clone the calling process.
  */
@@ -24,21 +27,26 @@ struct rundlet_error {
 	int code;          /* errno value, positive; 0: no error */
 	int line, column;  /* in the configuration, from 1; 0: not there */
 	char step[32];     /* name of the step that failed, or empty */
-	char message[640]; /* one line, complete */
+	char message[640]; /* one line, complete; control characters are escaped */
 	char hint[240];    /* what can be done, or empty */
 };
 
 enum rundlet_flags {
-	RUNDLET_NO_PIVOT = 1 << 0,  /* create, run, plan: no pivot_root(2) */
-	RUNDLET_KEEP = 1 << 1,      /* run: do not delete at the end */
-	RUNDLET_DETACH = 1 << 2,    /* run: return when the program runs */
-	RUNDLET_NO_CGROUP = 1 << 3, /* create, run, plan: make no cgroup */
-	RUNDLET_FORCE = 1 << 4,     /* delete: in any state, and unknown ids are fine */
-	RUNDLET_ALL = 1 << 5,       /* kill: every process of the container */
-	RUNDLET_JSON = 1 << 6,      /* plan: as JSON */
+	RUNDLET_NO_PIVOT = 1 << 0,       /* create, run, plan: no pivot_root(2) */
+	RUNDLET_KEEP = 1 << 1,           /* run: do not delete at the end */
+	RUNDLET_DETACH = 1 << 2,         /* run: return when the program runs */
+	RUNDLET_NO_CGROUP = 1 << 3,      /* create, run, plan: make no cgroup */
+	RUNDLET_FORCE = 1 << 4,          /* delete: in any state, and unknown ids are fine */
+	RUNDLET_ALL = 1 << 5,            /* kill: every process of the container */
+	RUNDLET_JSON = 1 << 6,           /* plan: as JSON */
+	RUNDLET_NO_NEW_KEYRING = 1 << 7, /* create, run, plan: keep the session keyring */
 };
 
-/* Zero what is not needed; members may be added at the end, so `size` says which are known. */
+/*
+ * Zero what is not needed. Later versions add members at the end, and `size` says which the caller
+ * knows: those that it does not know count as zero; those that the library does not know must be
+ * zero, or the call is refused. So is a flag that the library does not know.
+ */
 struct rundlet_options {
 	size_t size; /* sizeof(struct rundlet_options) */
 	const char *root;
@@ -79,7 +87,7 @@ int rundlet_state_get(const char *root, const char *id, struct rundlet_state *re
 		      struct rundlet_error *e);
 void rundlet_state_done(struct rundlet_state *s);
 
-/* "0.1.0" */
+/* Of the build: "0.1.0-dev". */
 const char *rundlet_version(void);
 
 #ifdef __cplusplus

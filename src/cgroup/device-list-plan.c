@@ -11,7 +11,6 @@
 #include "cgroup/device-rules.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static bool numbers_meet(int a, int b)
 {
@@ -65,17 +64,7 @@ static int put(struct device_rules *l, const struct device_rule *r)
 		}
 		return 0;
 	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct device_rule *rules = realloc(l->rules, cap * sizeof(*rules));
-
-		if (!rules)
-			return -ENOMEM;
-		l->rules = rules;
-		l->cap = cap;
-	}
-	l->rules[l->n++] = *r;
-	return 0;
+	return device_rules_add(l, r);
 }
 
 /*

@@ -49,7 +49,7 @@ void device_rules_done(struct device_rules *l)
 	*l = (struct device_rules){ 0 };
 }
 
-static int add(struct device_rules *l, const struct device_rule *r)
+int device_rules_add(struct device_rules *l, const struct device_rule *r)
 {
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 64;
@@ -96,7 +96,7 @@ static int add_nodes(struct device_rules *l, const struct oci_config *c)
 		if (!strcmp(d->type, "p") || !d->has_major || !d->has_minor || d->major < 0 ||
 		    d->major > MAJOR_LIMIT || d->minor < 0 || d->minor > MINOR_LIMIT)
 			continue;
-		r = add(l, &rule);
+		r = device_rules_add(l, &rule);
 	}
 	return r;
 }
@@ -107,9 +107,9 @@ static int reset(struct device_rules *l, const struct oci_config *c)
 	int r;
 
 	l->n = 0;
-	r = add(l, &deny_all);
+	r = device_rules_add(l, &deny_all);
 	for (size_t i = 0; i < RL_COUNT(defaults) && r == 0; i++)
-		r = add(l, &defaults[i]);
+		r = device_rules_add(l, &defaults[i]);
 	return r < 0 ? r : add_nodes(l, c);
 }
 
@@ -192,7 +192,8 @@ int device_rules_make(const struct oci_config *c, struct device_rules *ret, stru
 		/* Nothing that stands before a rule for everything counts any more. */
 		if (is_everything(&rule) && rule.allow)
 			ret->n = 0;
-		r = is_everything(&rule) && !rule.allow ? reset(ret, c) : add(ret, &rule);
+		r = is_everything(&rule) && !rule.allow ? reset(ret, c) :
+							  device_rules_add(ret, &rule);
 	}
 	return r < 0 ? rl_fail(e, r, "plan the device rules") : 0;
 }

@@ -46,6 +46,9 @@ struct device_rules {
 int device_rules_make(const struct oci_config *c, struct device_rules *ret, struct rl_err *e);
 void device_rules_done(struct device_rules *l);
 
+/* Add a rule at the end; of *r a copy is kept. 0 or -ENOMEM. */
+int device_rules_add(struct device_rules *l, const struct device_rule *r);
+
 /* Whether the access (at least one bit) is allowed, straight from the meaning above. */
 bool device_rules_verdict(const struct device_rules *l, char type, int major, int minor,
 			  unsigned int access);

@@ -20,7 +20,9 @@ const struct cmd cmd_delete = {
 	.group = CMD_GROUP_LIFE,
 	.arguments = "ID",
 	.summary = "remove a container and all that was made for it",
-	.about = "Also what a create that was interrupted has left behind.",
+	.about =
+		"Also what a create that was interrupted has left behind. Without --force it must have\n"
+		"stopped, or still wait for start.",
 	.rows = rows,
 	.min = 1,
 	.max = 1,

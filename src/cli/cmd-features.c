@@ -40,7 +40,7 @@ static void words_add(void *words, const char *word)
 static void add_hooks(struct words *w)
 {
 #define HOOK(symbol, member, name, status) words_add(w, name);
-#include "container/hooks.def"
+#include "spec/hooks.def"
 #undef HOOK
 }
 

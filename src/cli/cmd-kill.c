@@ -8,7 +8,8 @@
 #include <signal.h>
 
 static const struct options_row rows[] = {
-	OPTIONS_ROW_FLAG("all", "a", all, "signal every process of the container"), OPTIONS_END
+	OPTIONS_ROW_FLAG("all", "a", all, "signal every process; no error if it has stopped"),
+	OPTIONS_END
 };
 
 static int run(const struct options *o, int *ret_status, struct rl_err *e)

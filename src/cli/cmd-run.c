@@ -27,7 +27,9 @@ const struct cmd cmd_run = {
 	.group = CMD_GROUP_LIFE,
 	.arguments = "ID",
 	.summary = "create and start; wait for the end and delete, or detach",
-	.about = "Exits with the status of the program, or with 128+N if signal N ended it.",
+	.about =
+		"Exits with the status of the program, or with 128+N if signal N ended it. Signals are\n"
+		"sent on to the program; process 1 ignores those that it has no handler for.",
 	.rows = rows,
 	.min = 1,
 	.max = 1,

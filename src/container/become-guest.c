@@ -39,6 +39,9 @@ int become_root(const struct guest *g, const struct namespaces_plan *ns)
 		r = SYS_3(__NR_setresuid, ns->root_uid, ns->root_uid, ns->root_uid);
 	if (r >= 0 && ns->root_uid != 0)
 		r = capabilities_ambient();
+	/* The kernel forgets the death signal when ids change. */
+	if (r >= 0)
+		r = SYS_5(__NR_prctl, PR_SET_PDEATHSIG, SYS_SIGKILL, 0, 0, 0);
 	if (r < 0)
 		return guest_fail(g, r, 0, "become root of the user namespace", NULL);
 	return 0;

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,20 +69,34 @@ static int wait_id_maps(struct init *i)
 	return become_root(&i->g, &i->p->ns);
 }
 
-static _Noreturn void child(const struct plan *p, int stub_fd, char *plan_fd)
+/*
+ * Die with HOST from here on, and let go of what would keep HOST's death from being seen: its end
+ * of the socket, and the locked state directory.
+ */
+static void leave_host(const struct run *r)
 {
+	sys_raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	sys_close(r->sock);
+	sys_close(r->state_fd);
+	sys_close(r->root_fd);
+}
+
+static _Noreturn void child(const struct run *r, int stub_fd, char *plan_fd)
+{
+	const struct plan *p = r->p;
 	struct init i = { .p = p, .report_fd = p->sock_fd, .step = STEP_clone };
 	char *argv[] = { (char *)(uintptr_t) "rundlet-init", plan_fd, NULL };
 	char *envp[] = { NULL };
-	long r;
+	long e;
 
 	i.g = (struct guest){ .base = p, .err = &i.msg.err };
 	i.msg.err.step = -1;
+	leave_host(r);
 	if ((p->ns.make & CLONE_NEWUSER) && !p->ns.bridge && wait_id_maps(&i) < 0)
 		init_die(&i);
 	keep_descriptors(p);
-	r = SYS_5(__NR_execveat, stub_fd, "", argv, envp, AT_EMPTY_PATH);
-	guest_fail(&i.g, r, 0, "execute the stub from memory", NULL);
+	e = SYS_5(__NR_execveat, stub_fd, "", argv, envp, AT_EMPTY_PATH);
+	guest_fail(&i.g, e, 0, "execute the stub from memory", NULL);
 	init_die(&i);
 }
 
@@ -190,15 +205,15 @@ int host_clone(struct run *r)
 		return plan_fd;
 	snprintf(plan_number, sizeof(plan_number), "%d", plan_fd);
 	fflush(NULL);
+	pidfd_children_wait();
 	pid = start_process(r->p, &r->pidfd);
 	if (pid == 0) {
 		keep(plan_fd);
-		child(r->p, stub_fd, plan_number);
+		child(r, stub_fd, plan_number);
 	}
 	if (pid < 0)
 		return rl_fail(r->e, pid, "start the container's process in its new namespaces");
 	r->pid = pid;
-	r->bridged = r->p->ns.bridge;
 	close(r->stub_sock);
 	close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;

@@ -7,109 +7,88 @@
 #include "container/hooks.h"
 #include "container/state-dir.h"
 #include "container/status.h"
-#include "os/fdio.h"
 #include "os/pidfd.h"
-#include "spec/spec-load.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
+#define LOCK_WAIT_MS 5000 /* for a command on the same container to come to its end */
 #define KILL_WAIT_MS \
 	10000 /* a killed process that is still there after this is stuck in the kernel */
 
-int delete_hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct rl_err *e)
+static int end_process(int pidfd, int pid, struct rl_err *e)
 {
-	rl_autofree char *text = NULL;
-	struct plan p = { .magic = PLAN_MAGIC };
-	struct oci_doc doc = { 0 };
-	size_t len;
-	int r;
+	int r = pidfd_signal(pidfd, SIGKILL);
 
-	flat_init(ret, sizeof(p));
-	if (!rec->hooks)
-		return 0;
-	r = fdio_read_all(state_fd, "config.json", OCI_TEXT_MAX, &text, &len);
-	if (r < 0)
-		return rl_fail(e, r, "read the configuration as it was at create");
-	r = spec_load(text, len, "config.json", &doc, e);
-	if (r == 0)
-		r = hooks_plan(doc.root, rec->bundle, rec->id, ret, &p);
-	oci_done(&doc);
-	if (r == 0)
-		r = flat_failed(ret);
-	if (r < 0)
-		return rl_fail(e, r, "read the hooks of the container");
-	memcpy(ret->data, &p, sizeof(p));
+	if (r < 0 && r != -ESRCH)
+		return rl_fail(e, r, "kill process %d of the container", pid);
+	if (!pidfd_wait(pidfd, KILL_WAIT_MS))
+		return rl_fail(e, -ETIMEDOUT, "wait for process %d to end", pid);
 	return 0;
 }
 
-static int end_process(const struct record *rec, struct rl_err *e)
+/* End the container's processes and remove its cgroups. */
+static int empty(const struct record *rec, const struct cgroup_record *cgroups, struct rl_err *e)
 {
 	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
 	int r;
 
-	if (pidfd == -ESRCH)
-		return 0;
-	r = pidfd < 0 ? pidfd : pidfd_signal(pidfd, SIGKILL);
-	if (r < 0 && r != -ESRCH)
-		return rl_fail(e, r, "kill process %d of the container", (int)rec->pid);
-	if (!pidfd_wait(pidfd, KILL_WAIT_MS))
-		return rl_fail(e, -ETIMEDOUT, "wait for process %d to end", (int)rec->pid);
-	return 0;
-}
-
-static int destroy(const char *root, const struct record *rec, const struct cgroup_record *cgroups,
-		   const struct plan *hooks, struct rl_err *e)
-{
-	rl_autoclose int root_fd = -EBADF;
-	int r;
-
+	if (status_is_over(rec))
+		return cgroup_remove(cgroups, e);
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return rl_fail(e, pidfd, "find process %d of the container", (int)rec->pid);
 	/* A frozen process does not die of SIGKILL on version 1: the cgroup goes first. */
 	r = cgroup_kill(cgroups, SIGKILL, e);
-	if (r == 0)
-		r = end_process(rec, e);
-	if (r == 0)
-		r = cgroup_remove(cgroups, e);
+	if (r == 0 && pidfd >= 0)
+		r = end_process(pidfd, (int)rec->pid, e);
+	return r == 0 ? cgroup_remove(cgroups, e) : r;
+}
+
+static int destroy(const char *root, int state_fd, const struct record *rec,
+		   const struct cgroup_record *cgroups, const struct plan *hooks, struct rl_err *e)
+{
+	rl_autoclose int root_fd = -EBADF;
+	int r = empty(rec, cgroups, e);
+
 	if (r < 0)
 		return r;
 	hooks_host_poststop(hooks);
 	root_fd = state_dir_root(root, false, e);
-	if (root_fd < 0)
-		return root_fd;
-	return state_dir_remove(root_fd, rec->id, e);
+	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, rec->id, state_fd, e);
 }
 
 /*
  * A create that was killed may not have come to its cgroups: a directory that was there before it
- * is somebody else's, processes and all.
+ * is somebody else's, processes and all. The array of *ret is d's.
  */
-static struct cgroup_record own_cgroups(const struct record_doc *d)
+static void own_cgroups(struct record_doc *d, struct cgroup_record *ret)
 {
-	struct cgroup_record own = { .dirs = d->cgroups.dirs };
-
-	if (strcmp(d->record->status, "creating"))
-		return d->cgroups;
+	*ret = d->cgroups;
+	if (strcmp(d->record->status, status_name(STATUS_CREATING)))
+		return;
+	ret->n = 0;
 	for (size_t i = 0; i < d->cgroups.n; i++)
 		if (strcmp(d->cgroups.dirs[i].path, d->cgroups.dirs[i].stop))
-			own.dirs[own.n++] = d->cgroups.dirs[i];
-	return own;
+			ret->dirs[ret->n++] = d->cgroups.dirs[i];
+	d->cgroups.n = ret->n;
 }
 
-int delete_destroy(const char *root, int state_fd, const struct record_doc *d, struct rl_err *e)
+int delete_destroy(const char *root, int state_fd, struct record_doc *d, struct rl_err *e)
 {
-	struct cgroup_record cgroups = own_cgroups(d);
 	struct rl_err hooks_error = RL_ERR_INIT;
+	struct cgroup_record cgroups;
 	struct flat hooks;
 	char line[1024];
 	int r;
 
-	if (delete_hooks_load(state_fd, d->record, &hooks, &hooks_error) < 0)
+	own_cgroups(d, &cgroups);
+	if (hooks_load(state_fd, d->record, &hooks, &hooks_error) < 0)
 		log_warn("%s: no poststop hook runs, ignoring",
 			 rl_err_line(&hooks_error, line, sizeof(line)));
-	r = flat_failed(&hooks) ?
-		    -ENOMEM :
-		    destroy(root, d->record, &cgroups, (const struct plan *)hooks.data, e);
+	r = flat_failed(&hooks) ? -ENOMEM :
+				  destroy(root, state_fd, d->record, &cgroups,
+					  (const struct plan *)hooks.data, e);
 	flat_done(&hooks);
 	return r < 0 ? rl_fail(e, r, "delete the container") : 0;
 }
@@ -123,11 +102,16 @@ int delete_run(struct run *r, struct rl_err *e)
 		pidfd_signal(r->pidfd, SIGKILL);
 		pidfd_reap(r->pidfd, &status);
 	}
-	return destroy(r->o->root, &r->record, &r->cgroups, r->p, e);
+	/* While the program ran, the lock was free for others. */
+	if (!state_dir_lock_again(r->state_fd, LOCK_WAIT_MS))
+		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command",
+				r->o->id);
+	if (state_dir_is_removed(r->state_fd))
+		return 0;
+	return destroy(r->o->root, r->state_fd, &r->record, &r->cgroups, r->p, e);
 }
 
-static int check_status(int state_fd, const struct record_doc *d, const char *id, bool force,
-			struct rl_err *e)
+static int check_status(int state_fd, const struct record_doc *d, const char *id, struct rl_err *e)
 {
 	enum status s;
 	int r = status_find(state_fd, d, true, &s, NULL);
@@ -135,7 +119,7 @@ static int check_status(int state_fd, const struct record_doc *d, const char *id
 	if (r < 0)
 		return rl_fail(e, r, "find the status of \"%s\"", id);
 	/* One that waits for start runs nothing of the user's: runc and crun delete it too. */
-	if (force || s == STATUS_STOPPED || s == STATUS_CREATED)
+	if (s == STATUS_STOPPED || s == STATUS_CREATED)
 		return 0;
 	rl_hint(e, "rundlet kill %s KILL, or rundlet delete --force %s", id, id);
 	return rl_whole(e, -EBUSY, "cannot delete container \"%s\" that is not stopped: %s", id,
@@ -143,7 +127,8 @@ static int check_status(int state_fd, const struct record_doc *d, const char *id
 }
 
 /* What a killed create left before its record was written is a directory and no more. */
-static int delete_unrecorded(const char *root, const char *id, bool force, struct rl_err *e)
+static int delete_unrecorded(const char *root, const char *id, int state_fd, bool force,
+			     struct rl_err *e)
 {
 	rl_autoclose int root_fd = -EBADF;
 
@@ -152,16 +137,52 @@ static int delete_unrecorded(const char *root, const char *id, bool force, struc
 		return rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
 	}
 	root_fd = state_dir_root(root, false, e);
-	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, id, e);
+	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, id, state_fd, e);
+}
+
+static void kill_recorded(int64_t pid, uint64_t start_time)
+{
+	rl_autoclose int pidfd = pidfd_same((pid_t)pid, start_time);
+
+	if (pidfd >= 0)
+		pidfd_signal(pidfd, SIGKILL);
+}
+
+/*
+ * Take the lock from whoever holds it: a command that waits for the container's process, or for a
+ * hook, goes on when that process is killed. One that makes the container and still does not end is
+ * killed itself.
+ */
+static int lock_forced(const char *root, const char *id, struct rl_err *e)
+{
+	rl_autoclose int fd = state_dir_open(root, id, e);
+	struct rl_err ignored = RL_ERR_INIT;
+	struct cgroup_record cgroups;
+	struct record_doc d;
+
+	if (fd < 0 || state_dir_lock_again(fd, 0))
+		return RL_TAKE_FD(fd);
+	if (record_load(fd, &d, &ignored) == 0) {
+		own_cgroups(&d, &cgroups);
+		kill_recorded(d.record->pid, d.record->start_time);
+		if (!d.record->pid)
+			cgroup_kill(&cgroups, SIGKILL, &ignored);
+		if (!state_dir_lock_again(fd, LOCK_WAIT_MS))
+			kill_recorded(d.record->creator, d.record->creator_start);
+	}
+	record_done(&d);
+	if (!state_dir_lock_again(fd, LOCK_WAIT_MS))
+		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command", id);
+	return RL_TAKE_FD(fd);
 }
 
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e)
 {
-	rl_autoclose int state_fd = state_dir_lock(root, id, e);
+	rl_autoclose int state_fd = force ? lock_forced(root, id, e) : state_dir_lock(root, id, e);
 	struct record_doc d;
 	int r;
 
-	if (state_fd == -ENOENT && force) {
+	if (force && (state_fd == -ENOENT || (state_fd >= 0 && state_dir_is_removed(state_fd)))) {
 		*e = (struct rl_err)RL_ERR_INIT;
 		return 0;
 	}
@@ -169,9 +190,9 @@ int container_delete(const char *root, const char *id, bool force, struct rl_err
 		return state_fd;
 	r = record_load(state_fd, &d, e);
 	if (r == -ENOENT)
-		return delete_unrecorded(root, id, force, e);
-	if (r == 0)
-		r = check_status(state_fd, &d, id, force, e);
+		return delete_unrecorded(root, id, state_fd, force, e);
+	if (r == 0 && !force)
+		r = check_status(state_fd, &d, id, e);
 	if (r == 0)
 		r = delete_destroy(root, state_fd, &d, e);
 	record_done(&d);

@@ -14,12 +14,6 @@ int delete_run(struct run *r, struct rl_err *e);
 /*
  * The same from the state directory (open and locked) and the record.
  */
-int delete_destroy(const char *root, int state_fd, const struct record_doc *d, struct rl_err *e);
-
-/*
- * The hooks of the configuration kept in the state directory, as a plan that has nothing else.
- * flat_done() *ret in any case.
- */
-int delete_hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct rl_err *e);
+int delete_destroy(const char *root, int state_fd, struct record_doc *d, struct rl_err *e);
 
 #endif

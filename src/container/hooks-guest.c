@@ -21,15 +21,16 @@ struct hook_run {
 	char **envp;
 	int state_fd;
 	int output_fd;
+	uint32_t umask;
 	int error_fd; /* the child writes the errno of a failed execve here */
 };
 
 static _Noreturn void hook_child(const char *path, const struct hook_run *h)
 {
-	uint64_t none = 0;
 	int32_t code;
 
-	SYS_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
+	exec_signals_reset();
+	sys_raw(__NR_umask, h->umask, 0, 0, 0, 0, 0);
 	sys_raw(__NR_setpgid, 0, 0, 0, 0, 0, 0);
 	if (SYS_3(__NR_dup3, h->state_fd, 0, 0) >= 0 && SYS_3(__NR_dup3, h->output_fd, 1, 0) >= 0 &&
 	    SYS_3(__NR_dup3, h->output_fd, 2, 0) >= 0) {
@@ -86,12 +87,17 @@ static int hook_wait(const struct guest *g, const struct hook_plan *h, const cha
 	} poll = { pidfd, 1 /* POLLIN */, 0 };
 	int64_t ts[2] = { h->timeout, 0 };
 	int32_t status = 0, code = 0;
-	long r;
+	long r, reaped;
 
 	r = SYS_5(__NR_ppoll, &poll, 1, h->timeout ? ts : NULL, 0, 0);
-	if (r <= 0)
+	/* By pid as well: a hook may have left its group. */
+	if (r <= 0) {
 		sys_raw(__NR_kill, -pid, SYS_SIGKILL, 0, 0, 0, 0);
-	sys_raw(__NR_wait4, pid, SYS_P(&status), __WALL, 0, 0, 0);
+		sys_raw(__NR_kill, pid, SYS_SIGKILL, 0, 0, 0, 0);
+	}
+	reaped = sys_raw(__NR_wait4, pid, SYS_P(&status), __WALL, 0, 0, 0);
+	if (reaped < 0)
+		return guest_fail(g, reaped, h->where, "hear how this hook ended:", path);
 	if (r < 0)
 		return guest_fail(g, r, h->where, "wait for hook", path);
 	if (r == 0) {
@@ -156,6 +162,7 @@ static int hook_run(struct init *i, const struct hook_plan *h, const char *statu
 		.argv = guest_strv(&i->g, h->args),
 		.envp = guest_strv(&i->g, h->env),
 		.state_fd = (int)state_file(i, status),
+		.umask = i->umask,
 		.output_fd = (int)SYS_2(__NR_memfd_create, "rundlet-hook", MFD_CLOEXEC),
 	};
 	int r;
@@ -176,7 +183,7 @@ int hooks_run(struct init *i, enum hook_kind kind)
 {
 	static const char *const status[] = {
 #define HOOK(symbol, member, name, status) status,
-#include "container/hooks.def"
+#include "spec/hooks.def"
 #undef HOOK
 	};
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "os/fdio.h"
 #include "os/pidfd.h"
+#include "spec/spec-load.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -29,7 +30,7 @@
 
 static const char *const statuses[] = {
 #define HOOK(symbol, member, name, status) status,
-#include "container/hooks.def"
+#include "spec/hooks.def"
 #undef HOOK
 };
 
@@ -75,6 +76,7 @@ static int spawn(const char *path, char **argv, char **envp, int in, int out, pi
 	int r;
 
 	RL_FAULT("hooks_spawn");
+	pidfd_children_wait();
 	sigfillset(&all);
 	sigdelset(&all, SIGKILL);
 	sigdelset(&all, SIGSTOP);
@@ -125,11 +127,18 @@ static int wait_hook(const struct hook_plan *h, const char *where, const char *p
 	int ms = h->timeout > INT_MAX / 1000 ? INT_MAX : h->timeout * 1000;
 	bool ended = pidfd >= 0 && pidfd_wait(pidfd, h->timeout ? ms : -1);
 	int status = 0;
+	pid_t reaped;
 
-	if (!ended)
+	/* By pid as well: a hook may have left its group. */
+	if (!ended) {
 		kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		kill(pid, SIGKILL);
+	}
+	do {
+		reaped = waitpid(pid, &status, 0);
+	} while (reaped < 0 && errno == EINTR);
+	if (reaped < 0)
+		return rl_fail_at(e, -errno, where, "hear how hook \"%s\" ended", path);
 	if (pidfd < 0)
 		return rl_fail_at(e, pidfd, where, "wait for hook \"%s\"", path);
 	if (!ended)
@@ -179,4 +188,30 @@ void hooks_host_poststop(const struct plan *p)
 		if (run_one(p, h, statuses[HOOK_POSTSTOP], 0, &e) < 0)
 			log_warn("%s, ignoring", rl_err_line(&e, line, sizeof(line)));
 	}
+}
+
+int hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct rl_err *e)
+{
+	rl_autofree char *text = NULL;
+	struct plan p = { .magic = PLAN_MAGIC };
+	struct oci_doc doc = { 0 };
+	size_t len;
+	int r;
+
+	flat_init(ret, sizeof(p));
+	if (!rec->hooks)
+		return 0;
+	r = fdio_read_all(state_fd, "config.json", OCI_TEXT_MAX, &text, &len);
+	if (r < 0)
+		return rl_fail(e, r, "read the configuration as it was at create");
+	r = spec_load(text, len, "config.json", &doc, e);
+	if (r == 0)
+		r = hooks_plan(doc.root, rec->bundle, rec->id, ret, &p);
+	oci_done(&doc);
+	if (r == 0)
+		r = flat_failed(ret);
+	if (r < 0)
+		return rl_fail(e, r, "read the hooks of the container");
+	memcpy(ret->data, &p, sizeof(p));
+	return 0;
 }

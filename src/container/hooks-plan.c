@@ -78,7 +78,7 @@ int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, s
 		return 0;
 #define HOOK(symbol, member, name, status) \
 	p->hooks[HOOK_##symbol] = add_hooks(f, c->hooks->member, c->hooks->n_##member, name);
-#include "container/hooks.def"
+#include "spec/hooks.def"
 #undef HOOK
 	return add_state(c, bundle, id, f, p);
 }

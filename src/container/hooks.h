@@ -4,6 +4,7 @@
 #define RL_CONTAINER_HOOKS_H
 
 #include "container/plan.h"
+#include "container/record.h"
 #include "libocispec/ocispec.h"
 
 /* Plan all kinds. Pure. 0 or a negative errno. */
@@ -20,5 +21,11 @@ int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, struct 
  * Run the poststop hooks: all of them, a failure is only a warning (runtime.md#lifecycle, step 13).
  */
 void hooks_host_poststop(const struct plan *p);
+
+/*
+ * The hooks of the configuration kept in the state directory, as a plan that has nothing else.
+ * flat_done() *ret in any case. Returns 0 or a negative errno with *e filled.
+ */
+int hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct rl_err *e);
 
 #endif

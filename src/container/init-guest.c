@@ -40,6 +40,9 @@ static int guest_procfs(struct init *i)
 	struct guest *g = &i->g;
 	long fs, r;
 
+	if (steps_needed(i->p, STEP_pid_enter))
+		g->open_proc = pid_enter_fsopen;
+
 	/* Made in our own pid namespace, while the mount namespace is still the host's: nothing
 	 * that a container could have mounted is in the way (CVE-2025-52881). */
 	fs = SYS_2(__NR_fsopen, "proc", FSOPEN_CLOEXEC);
@@ -75,15 +78,28 @@ static int guest_cgroupns(struct init *i)
 
 static int guest_join(struct init *i)
 {
-	/* The BRIDGE has joined everything but the mount namespace. */
-	return namespaces_join(&i->g, &i->p->ns, i->p->ns.bridge ? CLONE_NEWNS : ~0u);
+	/* A bridge has joined everything but the mount namespace; of pid, see pid-enter-guest.c. */
+	return namespaces_join(&i->g, &i->p->ns,
+			       i->p->ns.bridge ? CLONE_NEWNS : ~(uint32_t)CLONE_NEWPID);
+}
+
+/* "In the container's namespaces": in its pid namespace, too. */
+static int guest_create_container(struct init *i)
+{
+	int r = pid_enter_join(i);
+
+	return r < 0 ? r : hooks_run(i, HOOK_CREATE_CONTAINER);
 }
 
 static int guest_exec_find(struct init *i)
 {
 	int r = cwd_enter(&i->g, &i->p->process);
 
-	return r < 0 ? r : exec_find(&i->g, &i->p->process);
+	if (r == 0)
+		r = exec_find(&i->g, &i->p->process);
+	if (r == 0)
+		r = pid_enter_join(i);
+	return r == 0 ? pid_enter_drop(i) : r;
 }
 
 /* The last that we can say for sure: a filter judges our calls too, so after it comes execve alone.
@@ -105,6 +121,7 @@ static int guest_exec_prepare(struct init *i)
 		return call;            \
 	}
 ROOM(guest_cgroup_enter, cgroup_enter(&i->g, &i->p->cgroup))
+ROOM(guest_keyring, keyring_join(&i->g))
 ROOM(guest_loopback, loopback_up(&i->g, &i->p->ns))
 ROOM(guest_uts, uts_set(&i->g, &i->p->ns))
 ROOM(guest_root_private, root_private(&i->g, &i->p->root))
@@ -112,7 +129,6 @@ ROOM(guest_root_attach, root_attach(&i->g, &i->p->root))
 ROOM(guest_mounts, mounts_attach(&i->g, &i->p->root))
 ROOM(guest_devices, devices_make(&i->g, &i->p->root))
 ROOM(guest_sysctl, sysctl_write(&i->g, &i->p->ns))
-ROOM(guest_create_container, hooks_run(i, HOOK_CREATE_CONTAINER))
 ROOM(guest_pivot, root_pivot(&i->g, &i->p->root))
 ROOM(guest_masks, masks_apply(&i->g, &i->p->root))
 ROOM(guest_root_seal, root_seal(&i->g, &i->p->root))
@@ -208,6 +224,9 @@ static int begin(struct init *i)
 	/* No process of the container may look into us before execve. */
 	if (r >= 0)
 		r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
+	if (r >= 0)
+		r = exec_signals_reset();
 	/* Everything that the caller leaked, or that is ours, ends at execve. */
 	if (r >= 0)
 		r = SYS_3(__NR_close_range, 3 + i->p->process.preserve_fds, ~0u,
@@ -215,7 +234,7 @@ static int begin(struct init *i)
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "protect the container's process", NULL);
 	sys_raw(__NR_prctl, PR_SET_NAME, SYS_P("rundlet-init"), 0, 0, 0, 0);
-	sys_raw(__NR_umask, 0, 0, 0, 0, 0, 0);
+	i->umask = (uint32_t)sys_raw(__NR_umask, 0, 0, 0, 0, 0, 0);
 	sys_raw(__NR_setsid, 0, 0, 0, 0, 0, 0);
 	return 0;
 }

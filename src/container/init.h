@@ -18,6 +18,7 @@ struct init {
 	int report_fd;      /* to HOST; after wait_start: to the `start` command */
 	int step;           /* the row being run */
 	uint32_t trace;
+	uint32_t umask; /* the caller's, for hooks */
 };
 
 /*
@@ -36,6 +37,22 @@ int bridge_run(struct init *i);
 /* become-guest.c: take the ids of the user namespace's root, with all capabilities kept for execve.
  */
 int become_root(const struct guest *g, const struct namespaces_plan *ns);
+
+/*
+ * handover-guest.c: start a child of HOST with these new namespaces (CLONE_NEW...), which goes on
+ * in our place: it returns 0, we end in here. Failure: negative errno, error filled.
+ */
+int handover_clone(struct init *i, uint64_t namespaces);
+
+/*
+ * pid-enter-guest.c. fsopen: open the procfs of the pid namespace that is joined. join: our
+ * children are in that namespace from here on. drop: close all descriptors but our sockets. run:
+ * the row.
+ */
+int pid_enter_fsopen(struct guest *g);
+int pid_enter_join(struct init *i);
+int pid_enter_drop(struct init *i);
+int pid_enter_run(struct init *i);
 
 /* start-guest.c: wait until `rundlet start` connects and says START. */
 int start_wait(struct init *i);

@@ -4,7 +4,7 @@
  * the waiting process, over a connection to the socket in the state directory. Freestanding.
  *
  *   type   direction      phase          meaning
- *   PID    BRIDGE to HOST create         the container's process exists; its pidfd comes along
+ *   PID    stub to HOST   create         another process goes on for me; its pidfd comes along
  *   AT     stub to HOST   create         my rows before the HOST row `step` are done; I wait
  *   GO     HOST to stub   create         the HOST rows are done, go on
  *   START  start to stub  wait_start     run the program; `trace`: report the steps

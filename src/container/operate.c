@@ -33,61 +33,40 @@ static int check_created(int state_fd, const struct record_doc *d, struct rl_err
 	return 0;
 }
 
-static int save_running(int state_fd, const struct record_doc *d, struct rl_err *e)
-{
-	struct record rec = *d->record;
-
-	rec.status = (char *)(uintptr_t) "running";
-	return record_save(state_fd, &rec, e);
-}
-
-static int poststart(int state_fd, const struct record *rec, struct rl_err *e)
-{
-	struct flat hooks;
-	int r = delete_hooks_load(state_fd, rec, &hooks, e);
-
-	if (r == 0 && run_is_fault(STEP_hooks_poststart))
-		r = rl_fail(e, -EIO, "pass the fault point of this step");
-	if (r == 0)
-		r = hooks_host_run((const struct plan *)hooks.data, HOOK_POSTSTART, (pid_t)rec->pid,
-				   e);
-	if (r < 0)
-		e->step = STEP_hooks_poststart;
-	flat_done(&hooks);
-	return r;
-}
-
-static int start(const char *root, int state_fd, const struct record_doc *d, struct rl_err *e)
+static int start(const char *root, int state_fd, struct record_doc *d, struct rl_err *e)
 {
 	struct rl_err ignored = RL_ERR_INIT;
+	struct run run = RUN_INIT;
 	int r = check_created(state_fd, d, e);
 
 	if (r < 0)
 		return r;
-	r = start_send(state_fd, NULL, e);
-	if (r == 0)
-		r = save_running(state_fd, d, e);
-	if (r == 0)
-		r = poststart(state_fd, d->record, e);
-	/* A start that fails has used the container up (runtime.md#lifecycle: go on at step 12). */
-	if (r < 0)
-		delete_destroy(root, state_fd, d, &ignored);
-	return r < 0 ? rl_fail(e, r, "start the container") : 0;
+	run.e = e;
+	run.state_fd = state_fd;
+	run.record = *d->record;
+	run.pid = (pid_t)d->record->pid;
+	run.step = STEP_created;
+	r = hooks_load(state_fd, d->record, &run.flat, e);
+	if (r == 0) {
+		run.p = (struct plan *)run.flat.data;
+		r = run_start(&run);
+		/* A start that fails has used the container up (runtime.md#lifecycle, step 12). */
+		if (r < 0)
+			delete_destroy(root, state_fd, d, &ignored);
+	}
+	flat_done(&run.flat);
+	return r;
 }
 
-static int load(const char *root, const char *id, bool lock, struct record_doc *ret,
-		struct rl_err *e)
+/* The record behind a descriptor of the state directory, which may be a negative errno. */
+static int load(int state_fd, const char *id, struct record_doc *ret, struct rl_err *e)
 {
-	int fd = lock ? state_dir_lock(root, id, e) : state_dir_open(root, id, e);
 	int r;
 
 	*ret = (struct record_doc){ 0 };
-	if (fd < 0)
-		return fd;
-	r = record_load(fd, ret, e);
-	if (r == 0)
-		return fd;
-	close(fd);
+	if (state_fd < 0)
+		return state_fd;
+	r = record_load(state_fd, ret, e);
 	if (r == -ENOENT)
 		return rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
 	return r;
@@ -95,10 +74,12 @@ static int load(const char *root, const char *id, bool lock, struct record_doc *
 
 int container_start(const char *root, const char *id, struct rl_err *e)
 {
+	rl_autoclose int state_fd = state_dir_lock(root, id, e);
 	struct record_doc d;
-	rl_autoclose int state_fd = load(root, id, true, &d, e);
-	int r = state_fd < 0 ? state_fd : start(root, state_fd, &d, e);
+	int r = load(state_fd, id, &d, e);
 
+	if (r == 0)
+		r = start(root, state_fd, &d, e);
 	record_done(&d);
 	return r;
 }
@@ -107,7 +88,7 @@ static int kill_one(int state_fd, const struct record_doc *d, int signal, struct
 {
 	rl_autoclose int pidfd = -EBADF;
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, &pidfd);
+	int r = status_find(state_fd, d, false, &s, &pidfd);
 
 	if (r < 0)
 		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
@@ -120,15 +101,20 @@ static int kill_one(int state_fd, const struct record_doc *d, int signal, struct
 
 int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e)
 {
+	/* No lock: a command that waits for the process is what a kill may have to end. */
+	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	struct record_doc d;
-	rl_autoclose int state_fd = load(root, id, true, &d, e);
-	int r = state_fd < 0 ? state_fd : 0;
+	int r = load(state_fd, id, &d, e);
 
 	/* --all reaches processes that outlived the first one, so it asks for no status. */
 	if (r == 0 && all && d.cgroups.n)
-		r = cgroup_kill(&d.cgroups, signal, e);
+		r = status_is_over(d.record) ? 0 : cgroup_kill(&d.cgroups, signal, e);
 	else if (r == 0)
 		r = kill_one(state_fd, &d, signal, e);
+	if (r == -ESRCH && all) {
+		*e = (struct rl_err)RL_ERR_INIT;
+		r = 0;
+	}
 	record_done(&d);
 	return r;
 }

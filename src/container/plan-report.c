@@ -47,7 +47,7 @@ static void report_hooks(struct report *r, const struct plan *p)
 {
 	static const char *const kinds[] = {
 #define HOOK(symbol, member, name, status) name,
-#include "container/hooks.def"
+#include "spec/hooks.def"
 #undef HOOK
 	};
 

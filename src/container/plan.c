@@ -6,6 +6,7 @@
 #include "container/plan.h"
 
 #include "base/auto.h"
+#include "base/log.h"
 #include "container/hooks.h"
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
@@ -41,6 +42,10 @@ static int plan_cgroup(const struct oci_config *c, const struct container_option
 			e, -EOPNOTSUPP,
 			"the systemd cgroup manager is not carried out yet by this version of "
 			"rundlet: use --cgroup-manager=cgroupfs");
+	if (o->cgroups == CONTAINER_CGROUPS_DISABLED && !makes_namespace(p, CLONE_NEWPID))
+		log_warn(
+			"without a cgroup and a pid namespace of its own, processes that the payload "
+			"leaves behind cannot be found by delete, ignoring");
 	cf.manager = o->cgroups == CONTAINER_CGROUPS_DISABLED ? CGROUP_MANAGER_DISABLED :
 								CGROUP_MANAGER_CGROUPFS;
 	return cgroup_plan(c, &cf, f, &p->cgroup, e);
@@ -74,7 +79,7 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
  */
 static bool needs_bridge(const struct flat *f, const struct plan *p)
 {
-	static const uint32_t kinds[] = { CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWTIME };
+	static const uint32_t kinds[] = { CLONE_NEWUSER, CLONE_NEWTIME };
 
 	if (p->ns.time_offsets || (p->ns.joins.n && makes_namespace(p, CLONE_NEWUSER)))
 		return true;
@@ -105,6 +110,7 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 	if (r < 0)
 		return rl_fail(e, r, "make the plan");
 	p->ns.bridge = needs_bridge(f, p);
+	p->new_keyring = !o->no_new_keyring;
 	p->id = flat_add_str(f, o->id);
 	p->bundle = flat_add_str(f, bundle);
 	return 0;

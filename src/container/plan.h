@@ -19,7 +19,7 @@
 /* The kinds of hooks, in the order of the life cycle. */
 enum hook_kind {
 #define HOOK(symbol, member, name, status) HOOK_##symbol,
-#include "container/hooks.def"
+#include "spec/hooks.def"
 #undef HOOK
 	HOOK_KINDS
 };
@@ -36,7 +36,8 @@ struct plan {
 	uint32_t magic;
 	uint32_t size; /* bytes of the whole plan */
 	flat_str id;
-	flat_str bundle; /* absolute path */
+	uint32_t new_keyring; /* the payload gets a session keyring of its own */
+	flat_str bundle;      /* absolute path */
 	struct namespaces_plan ns;
 	struct rootfs_plan root;
 	struct cgroup_plan cgroup;
@@ -67,9 +68,6 @@ enum step_stage { STEP_STAGE_HOST, STEP_STAGE_BRIDGE, STEP_STAGE_GUEST };
 
 /* Whether this plan needs the row; asks the plan only. */
 bool steps_needed(const struct plan *p, enum step_id step);
-
-/* Whether the row runs hooks: when those fail, the life cycle goes on with the poststop hooks. */
-bool steps_is_hooks(int step);
 
 /* Where the row runs. */
 enum step_stage steps_stage(enum step_id step);

@@ -10,7 +10,13 @@
 #define RECORD_NAME "state.json"
 #define RECORD_MAX  (16u << 20) /* bytes: annotations may be long */
 
-static const char *const record_words_status[] = { "creating", "created", "running", NULL };
+/* All of them: that paused and stopped are never written is no reason to refuse them. */
+static const char *const record_words_status[] = {
+#define STATUS(symbol, name) name,
+#include "container/status.def"
+#undef STATUS
+	NULL,
+};
 
 #define OCI_SCHEMA "container/record.def"
 #include "libocispec/schema-tables.h"

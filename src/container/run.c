@@ -7,8 +7,11 @@
 
 #include "base/auto.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "container/hooks.h"
 #include "container/plan-build.h"
+#include "container/start.h"
+#include "container/status.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
@@ -17,7 +20,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 struct host_row {
 	int (*run)(struct run *);
@@ -101,14 +103,6 @@ bool run_is_fault(int step)
 	return fault_is_step(names[step]);
 }
 
-int64_t run_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 /* The stub ended without a word: say what ended it. */
 static int stub_died(struct run *r)
 {
@@ -157,18 +151,18 @@ static int receive(struct run *r, struct message *m, int *ret_fd)
 	return 0;
 }
 
-/* The BRIDGE has started the container's process, which is our child too, and ends. */
+/* The process has handed over to another, which is our child too, and ends. */
 static int take_over(struct run *r, const struct message *m, int *pidfd)
 {
 	int status;
 
-	if (!r->bridged || *pidfd < 0)
+	if (!r->handovers || *pidfd < 0)
 		return rl_fail(r->e, -EPROTO, "take over the container's process");
 	pidfd_reap(r->pidfd, &status);
 	close_fd(&r->pidfd);
 	r->pidfd = RL_TAKE_FD(*pidfd);
 	r->pid = m->pid;
-	r->bridged = false;
+	r->handovers--;
 	return 0;
 }
 
@@ -179,7 +173,7 @@ static int take_message(struct run *r, const struct message *m, int *fd, int ste
 		return take_over(r, m, fd);
 	case MESSAGE_STEP:
 		if (m->step >= 0 && m->step < STEPS)
-			r->times[m->step] = (struct run_time){ m->t0, m->t1 };
+			r->times[m->step] = (struct trace_time){ m->t0, m->t1 };
 		return 0;
 	case MESSAGE_ERROR:
 		*r->e = m->err;
@@ -200,8 +194,8 @@ static int wait_stub(struct run *r, int step)
 {
 	bool at = false;
 
-	/* The BRIDGE and its child write to one socket: AT may come before PID. */
-	while (!at || r->bridged) {
+	/* Both processes of a hand-over write to one socket: AT may come before PID. */
+	while (!at || r->handovers) {
 		struct message m;
 		int fd = -EBADF, ret = receive(r, &m, &fd);
 
@@ -241,13 +235,15 @@ static int run_row(struct run *r, int step)
 		r->stub_waits = true;
 	}
 	r->step = step;
-	r->times[step].t0 = run_now();
+	r->times[step].t0 = trace_now();
 	if (run_is_fault(step))
 		return rl_fail(r->e, -EIO, "pass the fault point of this step");
 	ret = rows[step].run(r);
 	if (ret < 0)
 		return rl_fail(r->e, ret, "carry out this step");
-	r->times[step].t1 = run_now();
+	r->times[step].t1 = trace_now();
+	log_debug("%s: %lld us", names[step],
+		  (long long)(r->times[step].t1 - r->times[step].t0) / 1000);
 	return 0;
 }
 
@@ -260,7 +256,8 @@ static void undo(struct run *r)
 	r->step = -1;
 }
 
-int run_steps(struct run *r, int last)
+/* Run the rows up to and including `last`, keeping step with the stub. */
+static int run_rows(struct run *r, int last)
 {
 	int ret = 0;
 
@@ -271,16 +268,43 @@ int run_steps(struct run *r, int last)
 			ret = run_row(r, step);
 		else if (r->stub_waits)
 			ret = let_stub_go(r);
+		if (steps_stage(step) == STEP_STAGE_BRIDGE)
+			r->handovers++;
 	}
 	if (ret == 0 && r->stub_waits)
 		ret = let_stub_go(r);
+	if (ret < 0 && r->e->step < 0)
+		r->e->step = r->step;
+	return ret;
+}
+
+/* When hooks fail, the life cycle goes on with the poststop hooks. */
+static bool is_hooks(int step)
+{
+	return step >= 0 && !strncmp(names[step], "hooks_", strlen("hooks_"));
+}
+
+int run_create(struct run *r)
+{
+	int ret = run_rows(r, STEP_created);
+
 	if (ret == 0)
 		return 0;
-	if (r->e->step < 0)
-		r->e->step = r->step;
 	bundle_locate(&r->bundle, r->e);
 	undo(r);
-	if (steps_is_hooks(r->e->step))
+	if (is_hooks(r->e->step))
 		hooks_host_poststop(r->p);
 	return ret;
+}
+
+int run_start(struct run *r)
+{
+	int ret = start_send(r->state_fd, r->o && r->o->trace ? r->times : NULL, r->e);
+
+	if (ret < 0)
+		return rl_fail(r->e, ret, "start the container's process");
+	status_set(&r->record, STATUS_RUNNING);
+	ret = record_save(r->state_fd, &r->record, r->e);
+	/* The stub is gone: what is left are rows of HOST. */
+	return ret < 0 ? ret : run_rows(r, STEPS - 1);
 }

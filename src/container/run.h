@@ -11,13 +11,10 @@
 #include "container/message.h"
 #include "container/plan.h"
 #include "container/record.h"
+#include "container/trace.h"
 
 #include <errno.h>
 #include <sys/types.h>
-
-struct run_time {
-	int64_t t0, t1; /* ns of CLOCK_MONOTONIC; t1 0: did not run */
-};
 
 struct run {
 	const struct container_options *o;
@@ -38,12 +35,12 @@ struct run {
 	int start_fd;  /* listening socket of wait_start */
 	pid_t pid;     /* the container's process; 0: none */
 	int pidfd;
-	bool bridged; /* pid is the BRIDGE: the container's process comes by message */
+	int handovers; /* hand-overs of pid to come: the next process comes by message */
 
 	bool kept;       /* something could not be undone: the record stays for delete */
 	bool stub_waits; /* it sent AT, and has no GO yet */
 	int step;        /* the row being run, for errors */
-	struct run_time times[STEPS];
+	struct trace_time times[STEPS];
 	struct rl_err *e;
 };
 
@@ -60,19 +57,20 @@ int run_init(struct run *r, const struct container_options *o, struct rl_err *e)
 void run_done(struct run *r);
 
 /*
- * Run the HOST rows up to and including `last`, keeping step with the stub. When a row fails, what
- * was done is undone, newest first, and the error names the step.
+ * Run the rows up to and including `created`. When one fails, what was done is undone, newest
+ * first, and the error names the step.
  */
-int run_steps(struct run *r, int last);
+int run_create(struct run *r);
+
+/*
+ * Let the program run, and run the rows of HOST after that. The run is one that run_create() made,
+ * or has what start needs: e, state_fd, record, pid, step (created) and a plan with the hooks. A
+ * failure undoes nothing: destroying the container is the caller's.
+ */
+int run_start(struct run *r);
 
 /* Whether a test build was asked to make the row fail (base/fault.h). */
 bool run_is_fault(int step);
-
-/* Nanoseconds of CLOCK_MONOTONIC. */
-int64_t run_now(void);
-
-/* trace.c: write the timed steps. */
-void trace_write(const struct run *r);
 
 /* steps-host.c, clone-host.c: the rows. */
 int host_state_create(struct run *r);

@@ -2,17 +2,41 @@
 /* librundlet: the public names of the operations; see include/rundlet.h. */
 #include "include/rundlet.h"
 
+#include "base/escape.h"
 #include "config.h"
 #include "container/container.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The options of the first version end with `flags`; a later rundlet.h adds members behind it. */
+#define SIZE_FIRST (offsetof(struct rundlet_options, flags) + sizeof(unsigned int))
+#define SIZE_LIMIT 4096
+
+#define FLAGS_OF_OPTIONS                                                                       \
+	((unsigned int)(RUNDLET_NO_PIVOT | RUNDLET_KEEP | RUNDLET_DETACH | RUNDLET_NO_CGROUP | \
+			RUNDLET_JSON | RUNDLET_NO_NEW_KEYRING))
+
+/* The message as one line, whatever stands in paths and ids. */
+static void tell_message(const struct rl_err *from, struct rundlet_error *to)
+{
+	char raw[sizeof(to->message)];
+	FILE *out = fmemopen(to->message, sizeof(to->message), "w");
+
+	rl_err_line(from, raw, sizeof(raw));
+	if (out) {
+		escape_text(out, raw);
+		fclose(out);
+	}
+	to->message[sizeof(to->message) - 1] = 0;
+}
 
 /* Give the caller's error what ours says; r is returned. */
 static int tell(int r, const struct rl_err *from, struct rundlet_error *to)
 {
-	const char *step, *hint;
+	const char *step, *hint = NULL;
 	int index, count;
 
 	if (!to)
@@ -23,34 +47,65 @@ static int tell(int r, const struct rl_err *from, struct rundlet_error *to)
 	to->code = -r;
 	to->line = from->line;
 	to->column = from->column;
-	rl_err_line(from, to->message, sizeof(to->message));
+	tell_message(from, to);
 	step = container_step_name(from->step, &index, &count);
-	hint = from->hint[0] ? from->hint : rl_errno_hint(from->code);
+	if (from->hint[0])
+		hint = from->hint;
+	else if (!(from->flags & RL_ERR_WHOLE))
+		hint = rl_errno_hint(from->code);
 	snprintf(to->step, sizeof(to->step), "%s", step ? step : "");
 	snprintf(to->hint, sizeof(to->hint), "%s", hint ? hint : "");
 	return r;
 }
 
-static int check(const struct rundlet_options *o, struct container_options *ret, struct rl_err *e)
+/* The caller's options as this library knows them: what is newer here is zero, what is newer there
+ * must be. */
+static int read_options(const struct rundlet_options *o, struct rundlet_options *ret,
+			struct rl_err *e)
 {
-	if (o->size != sizeof(*o))
-		return rl_whole(
-			e, -EINVAL,
-			"struct rundlet_options has a size that this library does not know");
-	if (!o->root || o->root[0] != '/' || !o->id)
+	size_t size = o->size;
+
+	if (size < SIZE_FIRST || size > SIZE_LIMIT)
+		return rl_whole(e, -EINVAL, "struct rundlet_options: a size of %zu is not known",
+				size);
+	for (size_t i = sizeof(*o); i < size; i++)
+		if (((const char *)o)[i])
+			return rl_whole(e, -EINVAL,
+					"struct rundlet_options: a member behind byte %zu is used, "
+					"which this library does not know",
+					sizeof(*o));
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, o, size < sizeof(*ret) ? size : sizeof(*ret));
+	if (ret->flags & ~FLAGS_OF_OPTIONS)
+		return rl_whole(e, -EINVAL, "struct rundlet_options: flags %#x are not known",
+				ret->flags & ~FLAGS_OF_OPTIONS);
+	return 0;
+}
+
+static int check(const struct rundlet_options *options, struct container_options *ret,
+		 unsigned int *ret_flags, struct rl_err *e)
+{
+	struct rundlet_options o;
+	int r = read_options(options, &o, e);
+
+	if (r < 0)
+		return r;
+	if (!o.root || o.root[0] != '/' || !o.id)
 		return rl_whole(e, -EINVAL, "an absolute state root and an id are needed");
 	*ret = (struct container_options){
-		.root = o->root,
-		.id = o->id,
-		.bundle = o->bundle,
-		.config = o->config,
-		.pid_file = o->pid_file,
-		.preserve_fds = o->preserve_fds,
-		.cgroups = o->flags & RUNDLET_NO_CGROUP ? CONTAINER_CGROUPS_DISABLED :
-							  CONTAINER_CGROUPS_CGROUPFS,
-		.no_pivot = o->flags & RUNDLET_NO_PIVOT,
-		.keep = o->flags & RUNDLET_KEEP,
+		.root = o.root,
+		.id = o.id,
+		.bundle = o.bundle,
+		.config = o.config,
+		.pid_file = o.pid_file,
+		.preserve_fds = o.preserve_fds,
+		.cgroups = o.flags & RUNDLET_NO_CGROUP ? CONTAINER_CGROUPS_DISABLED :
+							 CONTAINER_CGROUPS_CGROUPFS,
+		.no_pivot = o.flags & RUNDLET_NO_PIVOT,
+		.no_new_keyring = o.flags & RUNDLET_NO_NEW_KEYRING,
+		.keep = o.flags & RUNDLET_KEEP,
 	};
+	*ret_flags = o.flags;
 	return 0;
 }
 
@@ -58,7 +113,8 @@ int rundlet_create(const struct rundlet_options *o, struct rundlet_error *e)
 {
 	struct rl_err err = RL_ERR_INIT;
 	struct container_options c;
-	int r = check(o, &c, &err);
+	unsigned int flags;
+	int r = check(o, &c, &flags, &err);
 
 	return tell(r < 0 ? r : container_create(&c, &err), &err, e);
 }
@@ -67,20 +123,24 @@ int rundlet_run(const struct rundlet_options *o, int *ret_status, struct rundlet
 {
 	struct rl_err err = RL_ERR_INIT;
 	struct container_options c;
-	int r = check(o, &c, &err);
+	unsigned int flags;
+	int r = check(o, &c, &flags, &err);
 
-	return tell(r < 0 ? r : container_run(&c, o->flags & RUNDLET_DETACH, ret_status, &err),
-		    &err, e);
+	if (r == 0)
+		r = container_run(&c, flags & RUNDLET_DETACH, ret_status, &err);
+	return tell(r, &err, e);
 }
 
 int rundlet_plan(const struct rundlet_options *o, FILE *out, struct rundlet_error *e)
 {
-	enum report_format format = o->flags & RUNDLET_JSON ? REPORT_JSON : REPORT_TEXT;
 	struct rl_err err = RL_ERR_INIT;
 	struct container_options c;
-	int r = check(o, &c, &err);
+	unsigned int flags;
+	int r = check(o, &c, &flags, &err);
 
-	return tell(r < 0 ? r : container_plan(&c, out, format, &err), &err, e);
+	if (r == 0)
+		r = container_plan(&c, out, flags & RUNDLET_JSON ? REPORT_JSON : REPORT_TEXT, &err);
+	return tell(r, &err, e);
 }
 
 int rundlet_start(const char *root, const char *id, struct rundlet_error *e)

@@ -4,13 +4,16 @@
 
 #include "base/auto.h"
 #include "base/fault.h"
+#include "container/message.h"
+#include "container/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define BACKLOG 16 /* questions of start_is_waiting() at the same time */
+#define BACKLOG 128 /* questions of start_is_waiting() at the same time */
 
 /* By way of the descriptor: the path of a state root may be longer than an address can hold. */
 static struct sockaddr_un address(int state_fd)
@@ -21,19 +24,19 @@ static struct sockaddr_un address(int state_fd)
 	return a;
 }
 
-static int open_socket(void)
+static int open_socket(int flags)
 {
 	int fd;
 
 	RL_FAULT("start_socket");
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 	return fd < 0 ? -errno : fd;
 }
 
 int start_listen(int state_fd)
 {
 	struct sockaddr_un a = address(state_fd);
-	rl_autoclose int fd = open_socket();
+	rl_autoclose int fd = open_socket(0);
 
 	if (fd < 0)
 		return fd;
@@ -42,10 +45,11 @@ int start_listen(int state_fd)
 	return RL_TAKE_FD(fd);
 }
 
+/* Does not block: -EAGAIN if the process is there, but stopped, and many asked before. */
 static int connect_start(int state_fd)
 {
 	struct sockaddr_un a = address(state_fd);
-	rl_autoclose int fd = open_socket();
+	rl_autoclose int fd = open_socket(SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -58,7 +62,7 @@ bool start_is_waiting(int state_fd)
 {
 	rl_autoclose int fd = connect_start(state_fd);
 
-	return fd >= 0;
+	return fd >= 0 || fd == -EAGAIN;
 }
 
 /* One message: 1, 0 at the end of the connection, or a negative errno with *e filled. */
@@ -79,7 +83,7 @@ static int receive(int fd, struct message *m, struct rl_err *e)
 }
 
 /* Whether the message is one of the start phase; takes it in. */
-static bool take_message(const struct message *m, struct run_time *times, bool *exec)
+static bool take_message(const struct message *m, struct trace_time *times, bool *exec)
 {
 	if (m->type == MESSAGE_EXEC) {
 		*exec = true;
@@ -90,11 +94,11 @@ static bool take_message(const struct message *m, struct run_time *times, bool *
 	if (m->type != MESSAGE_STEP || m->step < 0 || m->step >= STEPS)
 		return false;
 	if (times)
-		times[m->step] = (struct run_time){ m->t0, m->t1 };
+		times[m->step] = (struct trace_time){ m->t0, m->t1 };
 	return true;
 }
 
-static int follow(int fd, struct run_time *times, struct rl_err *e)
+static int follow(int fd, struct trace_time *times, struct rl_err *e)
 {
 	struct message m;
 	bool exec = false;
@@ -115,11 +119,11 @@ static int follow(int fd, struct run_time *times, struct rl_err *e)
 				"the container's process ended before it executed the program");
 	/* The connection ended with the execve. */
 	if (times)
-		times[STEP_exec].t1 = run_now();
+		times[STEP_exec].t1 = trace_now();
 	return 0;
 }
 
-int start_send(int state_fd, struct run_time *times, struct rl_err *e)
+int start_send(int state_fd, struct trace_time *times, struct rl_err *e)
 {
 	struct message m = { .type = MESSAGE_START, .trace = times != NULL };
 	rl_autoclose int fd = connect_start(state_fd);
@@ -128,6 +132,8 @@ int start_send(int state_fd, struct run_time *times, struct rl_err *e)
 		return fd;
 	if (fd < 0)
 		return rl_fail(e, fd, "reach the container's process");
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return rl_fail(e, -errno, "wait for the container's process");
 	if (send(fd, &m, message_size(m.type), MSG_NOSIGNAL) < 0)
 		return rl_fail(e, -errno, "tell the container's process to start");
 	return follow(fd, times, e);

@@ -3,7 +3,10 @@
 #ifndef RL_CONTAINER_START_H
 #define RL_CONTAINER_START_H
 
-#include "container/run.h"
+#include "base/err.h"
+#include "container/trace.h"
+
+#include <stdbool.h>
 
 /* Make the listening socket in the state directory. Returns a descriptor or a negative errno. */
 int start_listen(int state_fd);
@@ -15,6 +18,6 @@ bool start_is_waiting(int state_fd);
  * Tell it to run the program, and wait until it does. times: STEPS entries to fill, or NULL for no
  * trace. Returns 0; or a negative errno with *e filled: -ECONNREFUSED if nobody waits there.
  */
-int start_send(int state_fd, struct run_time *times, struct rl_err *e);
+int start_send(int state_fd, struct trace_time *times, struct rl_err *e);
 
 #endif

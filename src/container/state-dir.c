@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /*
  * All files that may be in the directory of a container, in the order of their removal: without its
@@ -67,12 +68,13 @@ static int lock(int fd)
 	return r < 0 ? -errno : 0;
 }
 
-/* A directory that was removed while we waited for its lock has no name any more. */
-static bool is_removed(int fd)
+/* Whether the name still means this directory: it may be removed, and made anew, by others. */
+static bool is_named(int root_fd, const char *id, int fd)
 {
-	struct stat st;
+	struct stat a, b;
 
-	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+	return fstat(fd, &a) == 0 && fstatat(root_fd, id, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static int unknown(const char *id, struct rl_err *e)
@@ -80,23 +82,30 @@ static int unknown(const char *id, struct rl_err *e)
 	return rl_whole(e, -ENOENT, "container \"%s\" does not exist", id);
 }
 
+static int exists(const char *id, struct rl_err *e)
+{
+	rl_hint(e, "choose another id, or remove it: rundlet delete --force %s", id);
+	return rl_whole(e, -EEXIST, "container with id \"%s\" already exists", id);
+}
+
 int state_dir_create(int root_fd, const char *id, struct rl_err *e)
 {
 	rl_autoclose int fd = -EBADF;
 	int r = fdio_mkdir_at(root_fd, id, 0700);
 
-	if (r == -EEXIST) {
-		rl_hint(e, "choose another id, or remove it: rundlet delete --force %s", id);
-		return rl_whole(e, r, "container with id \"%s\" already exists", id);
-	}
+	if (r == -EEXIST)
+		return exists(id, e);
 	if (r < 0)
 		return rl_fail(e, r, "make the state directory of \"%s\"", id);
 	fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	r = fd < 0 ? fd : lock(fd);
-	if (r < 0) {
+	if (r < 0 && r != -ENOENT) {
 		unlinkat(root_fd, id, AT_REMOVEDIR);
 		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
 	}
+	/* A delete --force came between mkdir and lock, and perhaps another create after it. */
+	if (r == -ENOENT || !is_named(root_fd, id, fd))
+		return exists(id, e);
 	return RL_TAKE_FD(fd);
 }
 
@@ -129,9 +138,33 @@ int state_dir_lock(const char *root, const char *id, struct rl_err *e)
 	r = lock(fd);
 	if (r < 0)
 		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
-	if (is_removed(fd))
+	if (state_dir_is_removed(fd)) /* while we waited */
 		return unknown(id, e);
 	return RL_TAKE_FD(fd);
+}
+
+bool state_dir_is_removed(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || st.st_nlink == 0;
+}
+
+void state_dir_unlock(int fd)
+{
+	flock(fd, LOCK_UN);
+}
+
+bool state_dir_lock_again(int fd, int ms)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+	for (; flock(fd, LOCK_EX | LOCK_NB) < 0; ms -= 10) {
+		if (ms <= 0)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
 }
 
 bool state_dir_is_locked(int fd)
@@ -142,16 +175,13 @@ bool state_dir_is_locked(int fd)
 	return false;
 }
 
-int state_dir_remove(int root_fd, const char *id, struct rl_err *e)
+int state_dir_remove(int root_fd, const char *id, int fd, struct rl_err *e)
 {
 	int r = 0;
-	rl_autoclose int fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : rl_fail(e, fd, "open the state directory of \"%s\"", id);
 	for (size_t i = 0; i < RL_COUNT(files) && (r == 0 || r == -ENOENT); i++)
 		r = fdio_unlink_at(fd, files[i], 0);
-	if (r == 0 || r == -ENOENT)
+	if ((r == 0 || r == -ENOENT) && is_named(root_fd, id, fd))
 		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
 	return r < 0 && r != -ENOENT ? rl_fail(e, r, "remove the state directory of \"%s\"", id) :
 				       0;

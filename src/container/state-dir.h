@@ -28,7 +28,19 @@ int state_dir_lock(const char *root, const char *id, struct rl_err *e);
 /* Whether a command holds the lock now. Not for the descriptor that holds it. */
 bool state_dir_is_locked(int fd);
 
-/* Remove the directory `id` below root_fd with the files that rundlet puts there. */
-int state_dir_remove(int root_fd, const char *id, struct rl_err *e);
+/* Whether it has no name any more. */
+bool state_dir_is_removed(int fd);
+
+/* Let others have it. The descriptor stays. */
+void state_dir_unlock(int fd);
+
+/* Take the lock of an open one; waits at most `ms` milliseconds. Whether it was got. */
+bool state_dir_lock_again(int fd, int ms);
+
+/*
+ * Remove the directory `id` below root_fd, which is open as `fd` and locked, with the files that
+ * rundlet puts there. One that has that name by now, but is another, stays.
+ */
+int state_dir_remove(int root_fd, const char *id, int fd, struct rl_err *e);
 
 #endif

@@ -10,12 +10,25 @@
 #include <errno.h>
 #include <string.h>
 
+static const char *const names[] = {
+#define STATUS(symbol, name) name,
+#include "container/status.def"
+#undef STATUS
+};
+
 const char *status_name(enum status s)
 {
-	static const char *const names[] = { "creating", "created", "running", "paused",
-					     "stopped" };
-
 	return names[s];
+}
+
+void status_set(struct record *r, enum status s)
+{
+	r->status = (char *)(uintptr_t)names[s];
+}
+
+static bool is_recorded(const struct record *r, enum status s)
+{
+	return !strcmp(r->status, names[s]);
 }
 
 /* A creator that died left "creating" behind: nobody holds the lock any more. */
@@ -30,7 +43,7 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 	const struct record *r = d->record;
 	rl_autoclose int pidfd = -EBADF;
 
-	if (!strcmp(r->status, "creating")) {
+	if (is_recorded(r, STATUS_CREATING)) {
 		*ret = half_made(state_fd, locked);
 	} else {
 		pidfd = pidfd_same((pid_t)r->pid, r->start_time);
@@ -41,7 +54,7 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 		else if (cgroup_is_frozen(&d->cgroups))
 			*ret = STATUS_PAUSED;
 		/* A `start` that was killed after the program ran had no time to say so. */
-		else if (!strcmp(r->status, "created") && start_is_waiting(state_fd))
+		else if (is_recorded(r, STATUS_CREATED) && start_is_waiting(state_fd))
 			*ret = STATUS_CREATED;
 		else
 			*ret = STATUS_RUNNING;
@@ -49,4 +62,11 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 	if (ret_pidfd)
 		*ret_pidfd = RL_TAKE_FD(pidfd);
 	return 0;
+}
+
+bool status_is_over(const struct record *r)
+{
+	rl_autoclose int pidfd = pidfd_same((pid_t)r->pid, r->start_time);
+
+	return pidfd == -ESRCH && r->pid && r->own_pids;
 }

@@ -5,10 +5,17 @@
 
 #include "container/record.h"
 
-enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+enum status {
+#define STATUS(symbol, name) STATUS_##symbol,
+#include "container/status.def"
+#undef STATUS
+};
 
-/* "creating", ...: the spec's words (runtime.md#state), and runc's "paused". */
+/* "creating", ... */
 const char *status_name(enum status s);
+
+/* Put a status into a record that is to be saved. */
+void status_set(struct record *r, enum status s);
 
 /*
  * Find the status. state_fd: the state directory; locked: whether the caller holds its lock.
@@ -17,5 +24,11 @@ const char *status_name(enum status s);
  */
 int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
 		int *ret_pidfd);
+
+/*
+ * Whether all its processes are gone for sure: it has a pid namespace of its own, and the first
+ * process of that ended. Who is in its cgroup then came later, and is somebody else's.
+ */
+bool status_is_over(const struct record *r);
 
 #endif

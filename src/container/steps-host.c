@@ -5,12 +5,14 @@
 #include "container/hooks.h"
 #include "container/run.h"
 #include "container/state-dir.h"
+#include "container/status.h"
 #include "os/fdio.h"
 #include "os/pidfd.h"
 #include "spec/id.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,14 +63,18 @@ static int record_cgroups(struct run *r)
 static int record_fill(struct run *r)
 {
 	const struct oci_config *c = r->bundle.config;
+	uint64_t creator_start;
+	char state;
+	int ret = pidfd_start_time(getpid(), &creator_start, &state);
 
+	if (ret < 0)
+		return ret;
 	stamp(r->created, sizeof(r->created));
 	r->record = (struct record){
 		.has_format = true,
 		.format = RECORD_FORMAT,
 		.id = (char *)(uintptr_t)r->o->id,
 		.oci_version = c->oci_version,
-		.status = (char *)(uintptr_t) "creating",
 		.has_pid = true,
 		.has_start_time = true,
 		.bundle = r->bundle.path,
@@ -77,9 +83,16 @@ static int record_fill(struct run *r)
 		.has_owner = true,
 		.owner = geteuid(),
 		.annotations = c->annotations,
+		.has_own_pids = true,
+		.own_pids = r->p->ns.make & CLONE_NEWPID,
+		.has_creator = true,
+		.creator = getpid(),
+		.has_creator_start = true,
+		.creator_start = creator_start,
 		.has_hooks = true,
 		.hooks = has_hooks(r->p),
 	};
+	status_set(&r->record, STATUS_CREATING);
 	return record_cgroups(r);
 }
 
@@ -120,7 +133,7 @@ void host_state_remove(struct run *r)
 
 	if (r->state_fd < 0 || r->kept)
 		return;
-	state_dir_remove(r->root_fd, r->o->id, &e);
+	state_dir_remove(r->root_fd, r->o->id, r->state_fd, &e);
 	undo_warn("undo", &e);
 }
 
@@ -215,7 +228,7 @@ int host_created(struct run *r)
 	if (ret < 0)
 		return rl_fail(r->e, ret, "read the start time of the container's process");
 	r->record.pid = r->pid;
-	r->record.status = (char *)(uintptr_t) "created";
+	status_set(&r->record, STATUS_CREATED);
 	ret = pid_file_write(r);
 	return ret < 0 ? ret : record_save(r->state_fd, &r->record, r->e);
 }

@@ -28,6 +28,20 @@ static bool when_bridge(const struct plan *p)
 	return p->ns.bridge;
 }
 
+/*
+ * Late, see pid-enter-guest.c; but from a new user namespace one that belongs to another cannot be
+ * joined at all: then the BRIDGE does it, early.
+ */
+static bool when_pid_joined(const struct plan *p)
+{
+	if (p->ns.make & CLONE_NEWUSER)
+		return false;
+	FLAT_EACH(p, p->ns.joins, const struct namespace_join, j)
+		if (j->flag == CLONE_NEWPID)
+			return true;
+	return false;
+}
+
 static bool when_userns_made(const struct plan *p)
 {
 	return p->ns.make & CLONE_NEWUSER;
@@ -36,6 +50,11 @@ static bool when_userns_made(const struct plan *p)
 static bool when_cgroupns_made(const struct plan *p)
 {
 	return p->ns.make & CLONE_NEWCGROUP;
+}
+
+static bool when_keyring(const struct plan *p)
+{
+	return p->new_keyring;
 }
 
 static bool when_netns_made(const struct plan *p)
@@ -120,20 +139,6 @@ bool steps_needed(const struct plan *p, enum step_id step)
 		break;
 	}
 	return false;
-}
-
-bool steps_is_hooks(int step)
-{
-	switch (step) {
-	case STEP_hooks_prestart:
-	case STEP_hooks_create_runtime:
-	case STEP_hooks_create_container:
-	case STEP_hooks_start_container:
-	case STEP_hooks_poststart:
-		return true;
-	default:
-		return false;
-	}
 }
 
 enum step_stage steps_stage(enum step_id step)

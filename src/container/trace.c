@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the timed steps of a run: what --trace shows. */
-#include "container/run.h"
+#include "container/trace.h"
 
-#include <inttypes.h>
+#include "container/plan.h"
+
+#include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 12
@@ -30,9 +32,16 @@ static void bar(FILE *out, int64_t ns, int64_t longest)
 	fprintf(out, "%*s", BAR_WIDTH - width, "");
 }
 
-void trace_write(const struct run *r)
+int64_t trace_now(void)
 {
-	FILE *out = r->o->trace;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+void trace_write(const struct trace_time *times, FILE *out)
+{
 	int64_t longest = 0, first = 0, last = 0;
 	bool colour;
 
@@ -40,19 +49,19 @@ void trace_write(const struct run *r)
 		return;
 	colour = isatty(fileno(out));
 	for (int i = 0; i < STEPS; i++) {
-		int64_t ns = r->times[i].t1 - r->times[i].t0;
+		int64_t ns = times[i].t1 - times[i].t0;
 
-		if (!r->times[i].t1)
+		if (!times[i].t1)
 			continue;
 		longest = ns > longest && i != STEP_wait_start ? ns : longest;
-		first = first ? first : r->times[i].t0;
-		last = r->times[i].t1 > last ? r->times[i].t1 : last;
+		first = first ? first : times[i].t0;
+		last = times[i].t1 > last ? times[i].t1 : last;
 	}
 	fprintf(out, "%10s  %-6s %-*s %s\n", "µs", "where", BAR_WIDTH, "", "step");
 	for (int i = 0; i < STEPS; i++) {
-		int64_t ns = r->times[i].t1 - r->times[i].t0;
+		int64_t ns = times[i].t1 - times[i].t0;
 
-		if (!r->times[i].t1)
+		if (!times[i].t1)
 			continue;
 		fprintf(out, "%9.1f  %-6s %s", (double)ns / 1000, stages[steps_stage(i)],
 			colour ? "\033[36m" : "");

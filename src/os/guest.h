@@ -17,8 +17,10 @@
 struct guest {
 	const void *base; /* the plan, mapped read-only */
 	struct rl_err *err;
-	int root_fd;     /* O_PATH, the container's root; -EBADF before root_attach */
-	int proc_fd;     /* a private mount of procfs, for the container's pid namespace */
+	int root_fd; /* O_PATH, the container's root; -EBADF before root_attach */
+	int proc_fd; /* a private mount of procfs, for the container's pid namespace */
+	/* How fsopen("proc") is done when the pid namespace is not ours yet; NULL: as always. */
+	int (*open_proc)(struct guest *g);
 	int dev_null_fd; /* the host's /dev/null, checked; source of masks of files */
 };
 

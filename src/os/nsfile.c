@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 int nsfile_open(const char *path)
 {
@@ -26,4 +27,14 @@ int nsfile_type(int fd)
 	RL_FAULT("nsfile_type");
 	type = ioctl(fd, NS_GET_NSTYPE);
 	return type < 0 ? -errno : type;
+}
+
+int nsfile_same(int fd, const char *path)
+{
+	struct stat a, b;
+
+	RL_FAULT("nsfile_same");
+	if (fstat(fd, &a) < 0 || stat(path, &b) < 0)
+		return -errno;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }

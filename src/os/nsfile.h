@@ -9,4 +9,7 @@ int nsfile_open(const char *path);
 /* CLONE_NEW... of an open namespace; -ENOTTY: it is no namespace. */
 int nsfile_type(int fd);
 
+/* Whether the namespace at the path is the open one: 1 or 0, or a negative errno. */
+int nsfile_same(int fd, const char *path);
+
 #endif

@@ -87,6 +87,13 @@ bool pidfd_wait(int pidfd, int ms)
 	return n > 0;
 }
 
+void pidfd_children_wait(void)
+{
+	const struct sigaction sa = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGCHLD, &sa, NULL);
+}
+
 int pidfd_reap(int pidfd, int *ret_status)
 {
 	siginfo_t si = { 0 };

@@ -28,6 +28,12 @@ int pidfd_signal(int pidfd, int signal);
 /* Wait until it has ended; at most `ms` milliseconds (-1: for ever). True: it has. */
 bool pidfd_wait(int pidfd, int ms);
 
+/*
+ * A caller that ignores SIGCHLD hands that on, and the kernel then reaps children before we can:
+ * from here on they wait for us.
+ */
+void pidfd_children_wait(void);
+
 /* Reap a child: gives its wait(2) status. 0 or a negative errno. */
 int pidfd_reap(int pidfd, int *ret_status);
 

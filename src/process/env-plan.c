@@ -53,16 +53,16 @@ static int drop_overridden(char **env, size_t n)
 	return 0;
 }
 
-static int check(char *const *env, size_t n, struct rl_err *e)
+int env_check(char *const *strings, size_t n, size_t max, const char *where, struct rl_err *e)
 {
-	if (n > ENV_MAX)
-		return rl_refuse(e, "process.env", "more than %d entries", ENV_MAX);
+	if (n > max)
+		return rl_refuse(e, where, "more than %zu entries", max);
 	for (size_t i = 0; i < n; i++) {
 		char key[RL_ERR_WHERE];
 
-		if (strlen(env[i]) <= ENV_STRING_MAX)
+		if (strlen(strings[i]) <= ENV_STRING_MAX)
 			continue;
-		snprintf(key, sizeof(key), "process.env[%zu]", i);
+		snprintf(key, sizeof(key), "%s[%zu]", where, i);
 		return rl_refuse(e, key, "is longer than %d bytes, the kernel's limit",
 				 ENV_STRING_MAX);
 	}
@@ -75,7 +75,7 @@ int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, 
 	rl_autofree char **kept = NULL;
 	const char *path = DEFAULT_PATH;
 	size_t n_kept = 0;
-	int r = check(env, n, e);
+	int r = env_check(env, n, ENV_MAX, "process.env", e);
 
 	if (r < 0)
 		return r;

@@ -23,12 +23,10 @@
 #define EXEC_FILE     0100000
 #define EXEC_DIR      0040000
 #define EXEC_X_OK     1
-#define EXEC_PROT     3    /* PROT_READ | PROT_WRITE */
-#define EXEC_MAP      0x22 /* MAP_PRIVATE | MAP_ANONYMOUS */
 
 /* Between the steps, in which exec_find() finds what exec_run() executes. */
 static char exec_path[EXEC_PATH_MAX];
-static const char **exec_argv, **exec_envp;
+static char **exec_argv, **exec_envp;
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
@@ -219,7 +217,7 @@ int exec_find(struct guest *g, const struct process_plan *p)
 /* ---- run ------------------------------------------------------------------------------------- */
 
 /* execve(2) keeps ignored signals ignored, and the mask. */
-static long signals_reset(void)
+long exec_signals_reset(void)
 {
 	const uint64_t none = 0;
 	/* The kernel's struct sigaction: handler, flags, restorer, mask; all 0 is the default. */
@@ -235,18 +233,9 @@ static long signals_reset(void)
 	return SYS_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
 }
 
-static const char **fill(const struct guest *g, const char **at, const struct flat_list *l)
-{
-	FLAT_EACH(g->base, *l, const flat_str, s)
-		*at++ = flat_get_str(g->base, *s);
-	*at++ = NULL;
-	return at;
-}
-
 int exec_prepare(struct guest *g, const struct process_plan *p)
 {
-	size_t size = ((size_t)p->args.n + p->env.n + 2) * sizeof(char *);
-	long r = signals_reset();
+	long r = exec_signals_reset();
 
 	if (r < 0)
 		return guest_fail(g, r, 0, "reset the signals of the process", NULL);
@@ -254,12 +243,10 @@ int exec_prepare(struct guest *g, const struct process_plan *p)
 	r = SYS_3(__NR_close_range, 3 + p->preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC);
 	if (r < 0)
 		return guest_fail(g, r, 0, "keep descriptors from the program", NULL);
-	r = SYS_6(__NR_mmap, 0, size, EXEC_PROT, EXEC_MAP, -1, 0);
-	if (r < 0 && r > -4096)
-		return guest_fail(g, r, 0, "make room for the arguments", NULL);
-	exec_argv = (const char **)(uintptr_t)r;
-	exec_envp = fill(g, exec_argv, &p->args);
-	fill(g, exec_envp, &p->env);
+	exec_argv = guest_strv(g, p->args);
+	exec_envp = guest_strv(g, p->env);
+	if (!exec_argv || !exec_envp)
+		return guest_fail(g, -ENOMEM, 0, "make room for the arguments", NULL);
 	return 0;
 }
 

@@ -17,22 +17,20 @@
 #define UTS_NAME_MAX 64 /* __NEW_UTS_LEN of the kernel */
 #define NANOSECS_MAX 999999999u
 
-static const struct kind {
-	const char *word;
-	uint32_t flag;
-} kinds[] = {
-#define NAMESPACE(word, flag) { word, flag },
+const struct namespace_kind namespaces_kinds[] = {
+#define NAMESPACE(word, flag, file) { word, flag, file },
 #include "process/namespaces.def"
 #undef NAMESPACE
+	{ 0 },
 };
 
-#define KINDS RL_COUNT(kinds)
+#define KINDS (RL_COUNT(namespaces_kinds) - 1)
 
 const char *namespaces_word(uint32_t flag)
 {
-	for (size_t k = 0; k < KINDS; k++)
-		if (kinds[k].flag == flag)
-			return kinds[k].word;
+	for (const struct namespace_kind *k = namespaces_kinds; k->word; k++)
+		if (k->flag == flag)
+			return k->word;
 	return "unknown";
 }
 
@@ -44,7 +42,7 @@ static int find_entries(const struct oci_linux *l, size_t ret_at[KINDS], struct 
 		char key[RL_ERR_WHERE];
 		size_t k = 0;
 
-		while (k < KINDS && strcmp(type, kinds[k].word) != 0)
+		while (k < KINDS && strcmp(type, namespaces_kinds[k].word) != 0)
 			k++;
 		snprintf(key, sizeof(key), "linux.namespaces[%zu].type", i);
 		if (k == KINDS)
@@ -57,7 +55,7 @@ static int find_entries(const struct oci_linux *l, size_t ret_at[KINDS], struct 
 	return 0;
 }
 
-static int plan_join(const struct kind *k, const char *path, size_t at, struct flat *f,
+static int plan_join(const struct namespace_kind *k, const char *path, size_t at, struct flat *f,
 		     struct namespace_join *ret, struct rl_err *e)
 {
 	char key[RL_ERR_WHERE];
@@ -88,9 +86,9 @@ static int plan_kinds(const struct oci_linux *l, struct flat *f, struct namespac
 		const char *path = at[k] ? l->namespaces[at[k] - 1]->path : NULL;
 
 		if (path && path[0])
-			r = plan_join(&kinds[k], path, at[k] - 1, f, &joins[n++], e);
+			r = plan_join(&namespaces_kinds[k], path, at[k] - 1, f, &joins[n++], e);
 		else if (at[k])
-			p->make |= kinds[k].flag;
+			p->make |= namespaces_kinds[k].flag;
 	}
 	if (r < 0)
 		return r;

@@ -2,7 +2,6 @@
 /* Prints the namespaces of a plan, for `rundlet plan`. */
 #include "process/process.h"
 
-#include <linux/sched.h>
 #include <string.h>
 
 static const struct namespace_join *find_join(const void *base, const struct namespaces_plan *p,
@@ -16,21 +15,14 @@ static const struct namespace_join *find_join(const void *base, const struct nam
 
 static void report_kinds(struct report *r, const void *base, const struct namespaces_plan *p)
 {
-	static const uint32_t flags[] = {
-#define NAMESPACE(word, flag) flag,
-#include "process/namespaces.def"
-#undef NAMESPACE
-	};
-
 	report_object(r, "namespaces");
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		const struct namespace_join *j = find_join(base, p, flags[i]);
-		const char *word = namespaces_word(flags[i]);
+	for (const struct namespace_kind *k = namespaces_kinds; k->word; k++) {
+		const struct namespace_join *j = find_join(base, p, k->flag);
 
 		if (j)
-			report_fmt(r, word, "join %s", flat_get_str(base, j->path));
+			report_fmt(r, k->word, "join %s", flat_get_str(base, j->path));
 		else
-			report_str(r, word, p->make & flags[i] ? "new" : "the caller's");
+			report_str(r, k->word, p->make & k->flag ? "new" : "the caller's");
 	}
 	report_close(r);
 }

@@ -12,7 +12,6 @@
 
 #define GROUPS_MAX    65536 /* NGROUPS_MAX of the kernel */
 #define ARGS_MAX      1000000
-#define ARG_MAX_LEN   131071  /* MAX_ARG_STRLEN of the kernel, without the NUL */
 #define PRESERVE_MAX  1048576 /* fs.nr_open, as the kernel starts */
 #define UMASK_DEFAULT 0022
 #define NO_ID         UINT32_MAX /* means "leave as it is" to the kernel */
@@ -104,18 +103,13 @@ static bool is_plain_user(const struct oci_process *proc)
 static int plan_args(const struct oci_process *proc, struct flat *f, struct process_plan *p,
 		     struct rl_err *e)
 {
+	int r;
+
 	if (!proc->n_args)
 		return rl_refuse(e, "process.args", "is missing or empty: there is nothing to run");
-	if (proc->n_args > ARGS_MAX)
-		return rl_refuse(e, "process.args", "more than %d arguments", ARGS_MAX);
-	for (size_t i = 0; i < proc->n_args; i++) {
-		char key[RL_ERR_WHERE];
-
-		snprintf(key, sizeof(key), "process.args[%zu]", i);
-		if (strlen(proc->args[i]) > ARG_MAX_LEN)
-			return rl_refuse(e, key, "is longer than %d bytes, the kernel's limit",
-					 ARG_MAX_LEN);
-	}
+	r = env_check(proc->args, proc->n_args, ARGS_MAX, "process.args", e);
+	if (r < 0)
+		return r;
 	p->args = flat_add_strs(f, proc->args, proc->n_args);
 	return 0;
 }

@@ -28,15 +28,6 @@ static void report_user(struct report *r, const void *base, const struct process
 	report_close(r);
 }
 
-static const char *limit_text(uint64_t value, char *buf, size_t size)
-{
-	if (value == UINT64_MAX)
-		snprintf(buf, size, "unlimited");
-	else
-		snprintf(buf, size, "%" PRIu64, value);
-	return buf;
-}
-
 static void report_rlimits(struct report *r, const void *base, const struct process_plan *p)
 {
 	if (!p->rlimits.n)
@@ -46,8 +37,8 @@ static void report_rlimits(struct report *r, const void *base, const struct proc
 		char soft[32], hard[32];
 
 		report_fmt(r, flat_get_str(base, l->name), "%s, at most %s",
-			   limit_text(l->soft, soft, sizeof(soft)),
-			   limit_text(l->hard, hard, sizeof(hard)));
+			   rlimits_text(l->soft, soft, sizeof(soft)),
+			   rlimits_text(l->hard, hard, sizeof(hard)));
 	}
 	report_close(r);
 }

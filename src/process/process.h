@@ -18,6 +18,7 @@ struct namespace_join {
 };
 
 struct sysctl_entry {
+	uint32_t flag;  /* CLONE_NEW... of the namespace it belongs to */
 	flat_str where; /* "linux.sysctl[\"net.ipv4.ip_forward\"]" */
 	flat_str path;  /* below /proc/sys: "net/ipv4/ip_forward" */
 	flat_str value;
@@ -63,7 +64,8 @@ struct process_plan {
 
 /*
  * Join the namespaces whose flag is in `which`. With the user namespace among them the others are
- * joined before it where our privileges allow it, else after it.
+ * joined before it where our privileges allow it, else after it. Several calls may share the work:
+ * each joins its own kinds and leaves the others as they are.
  */
 int namespaces_join(struct guest *g, const struct namespaces_plan *p, uint32_t which);
 int loopback_up(struct guest *g, const struct namespaces_plan *p);
@@ -71,7 +73,10 @@ int uts_set(struct guest *g, const struct namespaces_plan *p);
 int sysctl_write(struct guest *g, const struct namespaces_plan *p); /* through g->proc_fd */
 /* Enter the working directory, which is made if it is missing. May leave it to cwd_again(). */
 int cwd_enter(struct guest *g, const struct process_plan *p);
-/* PATH look-up of args[0], from the working directory. Keeps the result for exec_run(). */
+/*
+ * PATH look-up of args[0], from the working directory. Keeps the result for exec_run(). Where
+ * cwd_enter() left the directory to cwd_again(), what is relative to it is not found.
+ */
 int exec_find(struct guest *g, const struct process_plan *p);
 /* umask, owner of the standard pipes, groups, gid, uid; then cwd_again(). */
 int user_set(struct guest *g, const struct process_plan *p);
@@ -82,6 +87,8 @@ int cwd_again(struct guest *g, const struct process_plan *p);
  * after filter_load() execve(2) has to be the only system call.
  */
 int exec_prepare(struct guest *g, const struct process_plan *p);
+/* All signals at their default, none blocked. Part of exec_prepare(); hooks need it too. */
+long exec_signals_reset(void);
 int exec_run(struct guest *g, const struct process_plan *p); /* returns only on failure */
 
 #if __STDC_HOSTED__
@@ -108,6 +115,14 @@ int process_plan(const struct oci_config *c, const struct oci_process *proc,
 		 const struct process_facts *facts, struct flat *f, struct process_plan *ret,
 		 struct rl_err *e);
 
+/* The kinds of namespaces, as they stand in namespaces.def; behind the last one word is NULL. */
+struct namespace_kind {
+	const char *word; /* in config.json */
+	uint32_t flag;    /* CLONE_NEW... */
+	const char *file; /* in /proc/PID/ns */
+};
+extern const struct namespace_kind namespaces_kinds[];
+
 /* The word in config.json for one CLONE_NEW... flag. */
 const char *namespaces_word(uint32_t flag);
 
@@ -128,15 +143,23 @@ int sysctl_plan(const struct oci_map *sysctl, uint32_t own, struct flat *f, stru
  */
 int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, flat_str *ret_path,
 	     struct rl_err *e);
+/* Refuse more strings than `max`, or one that execve(2) does not take. `where` is the list. */
+int env_check(char *const *strings, size_t n, size_t max, const char *where, struct rl_err *e);
 /* Part of process_plan(): the limits. Pure. */
 int rlimits_plan(const struct oci_process *proc, struct flat *f, struct flat_list *ret,
 		 struct rl_err *e);
+/* One limit for people, RLIMIT_INFINITY as "unlimited". Returns buf. */
+const char *rlimits_text(uint64_t value, char *buf, size_t size);
 
 /* Print their members into the open object. */
 void namespaces_report(struct report *r, const void *base, const struct namespaces_plan *p);
 void process_report(struct report *r, const void *base, const struct process_plan *p);
 
-/* Open and check the namespaces that are joined; fills fd (close-on-exec). */
+/*
+ * Open and check the namespaces that are joined; fills fd (close-on-exec). Refuses those of rundlet
+ * itself and of process 1 where the container would change them, and with them the host: by a
+ * hostname, a sysctl, or the mounts of its root.
+ */
 int namespaces_open(void *base, struct namespaces_plan *p, struct rl_err *e);
 void namespaces_close(void *base, struct namespaces_plan *p);
 

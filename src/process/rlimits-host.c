@@ -5,17 +5,6 @@
 #include "os/prlimit.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-
-static const char *value_text(uint64_t value, char *buf, size_t size)
-{
-	if (value == UINT64_MAX)
-		snprintf(buf, size, "unlimited");
-	else
-		snprintf(buf, size, "%" PRIu64, value);
-	return buf;
-}
 
 static void explain(const struct rlimit_entry *l, const char *name, pid_t pid, struct rl_err *e)
 {
@@ -27,7 +16,7 @@ static void explain(const struct rlimit_entry *l, const char *name, pid_t pid, s
 	rl_hint(e,
 		"raising the hard limit of %s above %s needs CAP_SYS_RESOURCE, which rundlet "
 		"does not have here: ask for less, or raise it for the caller",
-		name, value_text(hard, value, sizeof(value)));
+		name, rlimits_text(hard, value, sizeof(value)));
 }
 
 int rlimits_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e)
@@ -40,8 +29,8 @@ int rlimits_apply(const void *base, const struct process_plan *p, pid_t pid, str
 		if (r == 0)
 			continue;
 		rl_fail_at(e, r, flat_get_str(base, l->where), "set %s to %s, at most %s", name,
-			   value_text(l->soft, soft, sizeof(soft)),
-			   value_text(l->hard, hard, sizeof(hard)));
+			   rlimits_text(l->soft, soft, sizeof(soft)),
+			   rlimits_text(l->hard, hard, sizeof(hard)));
 		if (r == -EPERM)
 			explain(l, name, pid, e);
 		return r;

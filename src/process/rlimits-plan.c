@@ -66,3 +66,12 @@ int rlimits_plan(const struct oci_process *proc, struct flat *f, struct flat_lis
 	*ret = flat_add_list(f, entries, proc->n_rlimits, sizeof(entries[0]));
 	return 0;
 }
+
+const char *rlimits_text(uint64_t value, char *buf, size_t size)
+{
+	if (value == UINT64_MAX)
+		snprintf(buf, size, "unlimited");
+	else
+		snprintf(buf, size, "%" PRIu64, value);
+	return buf;
+}

@@ -16,9 +16,8 @@
 static const struct row {
 	const char *path;
 	uint32_t flag;
-	const char *word;
 } rows[] = {
-#define SYSCTL(path, flag, word) { path, flag, word },
+#define SYSCTL(path, flag) { path, flag },
 #include "process/sysctls.def"
 #undef SYSCTL
 };
@@ -95,10 +94,11 @@ static int plan_entry(const char *name, const char *value, uint32_t own, struct 
 		return rl_refuse(e, key,
 				 "would change the host: the container has no %s namespace "
 				 "of its own",
-				 row->word);
+				 namespaces_word(row->flag));
 	if (strlen(value) > SYSCTL_VALUE_MAX)
 		return rl_refuse(e, key, "the value is longer than %d bytes", SYSCTL_VALUE_MAX);
 	*ret = (struct sysctl_entry){
+		.flag = row->flag,
 		.where = flat_add_str(f, key),
 		.path = flat_add_str(f, path),
 		/* A write of no bytes does nothing; an empty line empties a list of values. */

@@ -123,27 +123,33 @@ static int make_device(struct guest *g, const struct rootfs_plan *p, struct dir 
 	return guest_fail(g, r, d->where, "make the device", path);
 }
 
-/* Whether the link may stay as it is: it is ours, or the device that it is to lead to. */
-static int is_good_link(int dir, const char *name, const char *target)
+/*
+ * 0 if the link may stay as it is: it is ours, or the device that it is to lead to; -EEXIST if
+ * something else is there.
+ */
+static int check_link(int dir, const char *name, const char *target)
 {
 	const struct rootfs_device ptmx = { .mode = S_IFCHR, .major = 5, .minor = 2 };
 	char text[64];
 	long n = SYS_4(__NR_readlinkat, dir, SYS_P(name), SYS_P(text), sizeof(text) - 1);
 
+	if (n == -EINVAL) /* no symlink */
+		return check_existing(dir, name, &ptmx);
 	if (n < 0)
-		return check_existing(dir, name, &ptmx) == 0;
+		return (int)n;
 	text[n] = 0;
-	return sys_streq(text, target);
+	return sys_streq(text, target) ? 0 : -EEXIST;
 }
 
 static int place_link(int dir, const char *name, const struct rootfs_link *l, const char *target)
 {
 	int r = (int)SYS_3(__NR_symlinkat, SYS_P(target), dir, SYS_P(name));
 
+	if (r != -EEXIST || !l->replace)
+		return r == -EEXIST ? 0 : r;
+	r = check_link(dir, name, target);
 	if (r != -EEXIST)
 		return r;
-	if (!l->replace || is_good_link(dir, name, target))
-		return 0;
 	r = (int)SYS_3(__NR_unlinkat, dir, SYS_P(name), 0);
 	return r < 0 ? r : (int)SYS_3(__NR_symlinkat, SYS_P(target), dir, SYS_P(name));
 }
@@ -155,8 +161,6 @@ static int look_for(struct guest *g, const char *target)
 
 	if (fd >= 0)
 		sys_close(fd);
-	if (fd == -ENOTDIR || fd == -ELOOP || fd == -EACCES)
-		return -ENOENT;
 	return fd < 0 ? fd : 0;
 }
 

@@ -13,6 +13,11 @@
 #include "rootfs/rootfs.h"
 
 #define TEXT_SIZE 320
+#define DATA_SIZE 4096 /* what mount(2) takes */
+
+/* The mounts with late_readonly, in the order of the plan. */
+static int late[ROOTFS_LATE_MAX];
+static unsigned int n_late;
 
 /* What the functions below share about one mount. */
 struct one {
@@ -142,12 +147,18 @@ static int propagate(const struct one *w, int fd)
 	return r < 0 ? fail(w, r) : 0;
 }
 
-/* "0755" */
-static void write_octal(char *buf, unsigned int mode)
+/*
+ * A tmpfs looks like the directory that it covers, unless it says otherwise: "0755". False: it
+ * has no mode to inherit.
+ */
+static int inherit_mode(const struct one *w, char ret[5])
 {
-	for (int i = 3; i >= 0; i--)
-		*buf++ = (char)('0' + (mode >> (3 * i) & 7));
-	*buf = 0;
+	if (!w->m->inherit_mode || w->made)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		ret[i] = (char)('0' + (w->st.stx_mode >> (9 - 3 * i) & 7));
+	ret[4] = 0;
+	return 1;
 }
 
 static int configure(const struct one *w, int fs)
@@ -165,15 +176,19 @@ static int configure(const struct one *w, int fs)
 	}
 	if (w->m->kind == ROOTFS_MOUNT_REMOUNT)
 		return 0;
-	/* A tmpfs looks like the directory that it covers, unless it says otherwise. */
-	if (w->m->inherit_mode && !w->made) {
-		write_octal(mode, w->st.stx_mode & 07777);
+	if (inherit_mode(w, mode)) {
 		r = mountcall_config(fs, "mode", mode);
 		if (r < 0)
 			return fail_fs(w, fs, r, "mode");
 	}
 	r = mountcall_config(fs, "source", flat_get_str(base, w->m->source));
 	return r < 0 ? fail_fs(w, fs, r, "source") : 0;
+}
+
+/* What is copied into a mount comes before it is read-only. */
+static uint64_t first_attributes(const struct one *w)
+{
+	return w->m->attr_set & ~(uint64_t)(w->m->copy_up ? MOUNT_ATTR_RDONLY : 0);
 }
 
 static int copy_up(const struct one *w, int fd)
@@ -190,8 +205,8 @@ static int copy_up(const struct one *w, int fd)
 /* Make the file system and a mount of it. Returns the descriptor of the mount. */
 static int make_mount(const struct one *w)
 {
-	uint64_t late = w->m->copy_up ? MOUNT_ATTR_RDONLY : 0;
-	int fs = mountcall_fsopen(w->type);
+	int fs = w->g->open_proc && sys_streq(w->type, "proc") ? w->g->open_proc(w->g) :
+								 mountcall_fsopen(w->type);
 	int fd = -1, r;
 
 	if (fs == -ENODEV)
@@ -201,7 +216,7 @@ static int make_mount(const struct one *w)
 	r = configure(w, fs);
 	if (r == 0) {
 		r = mountcall_command(fs, FSCONFIG_CMD_CREATE);
-		fd = r < 0 ? r : mountcall_fsmount(fs, w->m->attr_set & ~late);
+		fd = r < 0 ? r : mountcall_fsmount(fs, first_attributes(w));
 		if (fd < 0)
 			r = fail_fs(w, fs, fd, NULL);
 	}
@@ -235,7 +250,10 @@ static int attach_new(const struct one *w)
 	if (fd < 0)
 		return fd;
 	r = attach(w, fd);
-	sys_close(fd);
+	if (r == 0 && w->m->late_readonly)
+		late[n_late++] = fd;
+	else
+		sys_close(fd);
 	return r;
 }
 
@@ -282,14 +300,19 @@ static int finish_legacy(const struct one *w)
 static int attach_legacy(const struct one *w)
 {
 	const void *base = w->g->base;
-	uint64_t late = w->m->copy_up ? MOUNT_ATTR_RDONLY : 0;
+	char data[DATA_SIZE] = "", mode[5];
 	int back = (int)sys_openat(AT_FDCWD, ".", O_PATH | O_CLOEXEC, 0);
 	int r = back < 0 ? back : (int)SYS_1(__NR_fchdir, w->to);
 
+	if (w->m->data)
+		sys_append(data, sizeof(data), flat_get_str(base, w->m->data));
+	if (inherit_mode(w, mode)) { /* the planner left room for it */
+		sys_append(data, sizeof(data), *data ? ",mode=" : "mode=");
+		sys_append(data, sizeof(data), mode);
+	}
 	if (r == 0)
 		r = mountcall_mount(flat_get_str(base, w->m->source), ".", w->type,
-				    legacy_flags(w->m->attr_set & ~late) | w->m->sb_flags,
-				    flat_get_str(base, w->m->data));
+				    legacy_flags(first_attributes(w)) | w->m->sb_flags, data);
 	if (r == 0)
 		r = (int)SYS_1(__NR_fchdir, back);
 	if (back >= 0)
@@ -386,23 +409,19 @@ int mounts_attach(struct guest *g, const struct rootfs_plan *p)
 
 int mounts_seal(struct guest *g, const struct rootfs_plan *p)
 {
+	const int *fd = late;
+
 	FLAT_EACH(g->base, p->mounts, const struct rootfs_mount, m) {
-		const char *dest = flat_get_str(g->base, m->dest);
-		struct statx st;
-		int fd, r;
+		int r;
 
 		if (!m->late_readonly)
 			continue;
-		fd = inroot_open(g->root_fd, dest, m->exact ? INROOT_EXACT : 0);
-		r = fd < 0 ? fd : mountcall_stat(fd, &st);
-		if (r == 0 && !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-			r = -EINVAL;
-		if (r == 0)
-			r = mountcall_set(fd, MOUNT_ATTR_RDONLY, 0, 0);
-		if (fd >= 0)
-			sys_close(fd);
+		r = mountcall_set(*fd, MOUNT_ATTR_RDONLY, 0, 0);
+		sys_close(*fd++);
 		if (r < 0)
-			return guest_fail(g, r, m->where, "make read-only the mount on", dest);
+			return guest_fail(g, r, m->where, "make read-only the mount on",
+					  flat_get_str(g->base, m->dest));
 	}
+	n_late = 0;
 	return 0;
 }

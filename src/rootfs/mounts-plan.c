@@ -86,11 +86,12 @@ static int check_no_params(struct one *w, const char *what)
 static int check_proc(struct one *w)
 {
 	bool is_new_proc = w->m.kind == ROOTFS_MOUNT_NEW && !strcmp(w->c->type, "proc");
+	const bool is_below = rootfs_build_is_below(w->dest, "/proc");
 
-	if (!rootfs_build_is_below(w->dest, "/proc"))
+	if (!is_below && strcmp(w->dest, "/proc"))
 		return 0;
 	w->m.on_proc = true;
-	if (strcmp(w->dest, "/proc")) {
+	if (is_below) {
 		if (is_one_of(w->dest, proc_files, RL_COUNT(proc_files)))
 			return 0;
 		return rl_refuse(w->b->e, key(w, "destination"),
@@ -126,6 +127,7 @@ static int plan_tree(struct one *w)
 /* The parameters of fsconfig(2) as one text for mount(2). */
 static int join_params(struct one *w, flat_str *ret)
 {
+	const size_t max = MOUNTOPT_DATA_MAX - (w->m.inherit_mode ? strlen(",mode=7777") : 0);
 	char text[MOUNTOPT_DATA_MAX + 1] = "";
 	size_t len = 0;
 
@@ -139,11 +141,11 @@ static int join_params(struct one *w, flat_str *ret)
 		v = flat_get_str(w->b->f->data, p->value);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s", i ? "," : "", k,
 					v ? "=" : "", v ? v : "");
-		if (len >= sizeof(text))
+		if (len > max)
 			return rl_refuse(
 				w->b->e, key(w, "options"),
-				"the parameters for the file system are longer than %d bytes",
-				MOUNTOPT_DATA_MAX);
+				"the parameters for the file system are longer than %zu bytes",
+				max);
 	}
 	*ret = len ? flat_add_str(w->b->f, text) : 0;
 	return 0;
@@ -198,13 +200,13 @@ static int plan_new(struct one *w)
 	w->m.exact = is_one_of(w->c->type, exact_types, RL_COUNT(exact_types));
 	if (!strcmp(w->c->type, "cgroup"))
 		return 0;
+	w->m.inherit_mode = !strcmp(w->c->type, "tmpfs") && !w->o.has_mode;
 	r = choose_call(w, source);
 	if (r < 0)
 		return r;
 	w->m.type = flat_add_str(w->b->f, w->c->type);
 	w->m.source = flat_add_str(w->b->f, source);
 	w->m.copy_up = w->o.copy_up;
-	w->m.inherit_mode = !strcmp(w->c->type, "tmpfs") && !w->o.has_mode && !w->m.legacy;
 	return 0;
 }
 

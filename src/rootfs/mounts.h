@@ -5,7 +5,10 @@
 
 #include "rootfs/rootfs.h"
 
-/* Make read-only the mounts that had to be filled first. */
+/*
+ * Make read-only the mounts that had to be filled first. By the descriptors that mounts_attach()
+ * kept: a mask or another mount may lie on their places by now.
+ */
 int mounts_seal(struct guest *g, const struct rootfs_plan *p);
 
 #endif

@@ -108,7 +108,5 @@ bool rootfs_build_is_below(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
-	if (n == 1) /* "/" */
-		return true;
-	return !strncmp(path, dir, n) && (path[n] == '/' || !path[n]);
+	return !strncmp(path, dir, n) && path[n] == '/';
 }

@@ -45,7 +45,7 @@ int rootfs_build_path(struct rootfs_build *b, const char *where, const char *pat
 int rootfs_build_host_path(struct rootfs_build *b, const char *where, const char *path,
 			   flat_str *ret);
 
-/* Whether path is dir or below it. Both are clean. */
+/* Whether path is below dir, and not dir itself. Both are clean; dir is not "/". */
 bool rootfs_build_is_below(const char *path, const char *dir);
 
 /* The parts of rootfs_plan(), in this order. */

@@ -72,8 +72,11 @@ static bool is_filled_later(const struct rootfs_build *b, size_t index, const ch
 }
 
 /* A read-only tmpfs gets its mount points, devices and links first. */
-static void plan_late_readonly(struct rootfs_build *b)
+static int plan_late_readonly(struct rootfs_build *b, const struct oci_config *c)
 {
+	unsigned int n = 0;
+
+	(void)c;
 	for (size_t i = 0; i < b->n_mounts && !flat_failed(b->f); i++) {
 		struct rootfs_mount *m = &b->mounts[i];
 		const char *base = b->f->data;
@@ -83,15 +86,21 @@ static void plan_late_readonly(struct rootfs_build *b)
 		    strcmp(flat_get_str(base, m->type), "tmpfs") ||
 		    !is_filled_later(b, i, flat_get_str(base, m->dest)))
 			continue;
+		if (++n > ROOTFS_LATE_MAX)
+			return rl_refuse(b->e, "mounts",
+					 "has more than %d read-only tmpfs with something in them",
+					 ROOTFS_LATE_MAX);
 		m->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 		m->late_readonly = true;
 	}
+	return 0;
 }
 
 static int plan_all(struct rootfs_build *b, const struct oci_config *c)
 {
 	int (*const parts[])(struct rootfs_build *, const struct oci_config *) = {
-		plan_namespace, plan_root, plan_propagation, mounts_plan, devices_plan, masks_plan,
+		plan_namespace, plan_root,  plan_propagation,   mounts_plan,
+		devices_plan,   masks_plan, plan_late_readonly,
 	};
 
 	for (size_t i = 0; i < RL_COUNT(parts); i++) {
@@ -100,7 +109,6 @@ static int plan_all(struct rootfs_build *b, const struct oci_config *c)
 		if (r < 0)
 			return r;
 	}
-	plan_late_readonly(b);
 	b->p->mounts = flat_add_list(b->f, b->mounts, b->n_mounts, sizeof(*b->mounts));
 	b->p->devices = flat_add_list(b->f, b->devices, b->n_devices, sizeof(*b->devices));
 	b->p->links = flat_add_list(b->f, b->links, b->n_links, sizeof(*b->links));

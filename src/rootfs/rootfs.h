@@ -9,6 +9,9 @@
 #include "base/flat.h"
 #include "os/guest.h"
 
+/* Mounts with late_readonly: their descriptors are kept until root_seal(). */
+#define ROOTFS_LATE_MAX 64
+
 enum rootfs_mount_kind {
 	ROOTFS_MOUNT_NEW,     /* a new file system: fsopen(type) */
 	ROOTFS_MOUNT_TREE,    /* a tree of the host, cloned by sources_open() (bind mounts) */

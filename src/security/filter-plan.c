@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "libocispec/ocispec.h"
 #include "os/scratch.h"
+#include "security/filter-words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,43 +24,6 @@
 #define FILTER_ARGS_MAX  64    /* conditions of one rule */
 #define FILTER_INDEXES   6     /* arguments of a system call */
 #define FILTER_ERRNO_MAX 4094  /* libseccomp refuses MAX_ERRNO of the kernel itself */
-
-static const struct action {
-	const char *word;
-	uint32_t value;
-	bool takes_errno;
-} actions[] = {
-#define ACTION(word, value, takes_errno) { word, value, takes_errno },
-#include "security/filter-actions.def"
-#undef ACTION
-};
-
-static const struct {
-	const char *word;
-	enum scmp_compare value;
-} operators[] = {
-#define OPERATOR(word, value) { word, value },
-#include "security/filter-operators.def"
-#undef OPERATOR
-};
-
-static const struct {
-	const char *word;
-	uint32_t bit;
-} flags[] = {
-#define FLAG(word, bit) { word, bit },
-#include "security/filter-flags.def"
-#undef FLAG
-};
-
-static const struct {
-	const char *word;
-	const char *name;
-} archs[] = {
-#define ARCH(word, name) { word, name },
-#include "security/filter-archs.def"
-#undef ARCH
-};
 
 /* What is common to all rules of a filter that is being compiled. */
 struct filter {
@@ -79,14 +43,13 @@ static int parse_action(const char *word, bool has_errno, uint32_t error, const 
 			const char *action_member, const char *errno_member, uint32_t *ret,
 			struct rl_err *e)
 {
-	const struct action *a = NULL;
+	const struct filter_action *a = filter_actions;
 	char key[RL_ERR_WHERE];
 
-	for (size_t i = 0; word && i < RL_COUNT(actions); i++)
-		if (!strcmp(word, actions[i].word))
-			a = &actions[i];
+	while (a->word && (!word || strcmp(word, a->word) != 0))
+		a++;
 	snprintf(key, sizeof(key), "%s.%s", where, action_member);
-	if (!a)
+	if (!a->word)
 		return rl_refuse(e, key, "\"%s\" is not an action", word ? word : "");
 	if (a->value == SCMP_ACT_NOTIFY)
 		return rl_refuse(e, key, "%s is not carried out yet by this version", word);
@@ -112,15 +75,18 @@ static int parse_flags(const struct oci_seccomp *s, uint32_t *ret, struct rl_err
 	if (!s->flags)
 		all = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	for (size_t i = 0; s->flags && i < s->n_flags; i++) {
+		const struct filter_flag *flag = filter_flags;
 		char key[RL_ERR_WHERE];
-		size_t j = 0;
 
-		while (j < RL_COUNT(flags) && strcmp(s->flags[i], flags[j].word) != 0)
-			j++;
+		while (flag->word && strcmp(s->flags[i], flag->word) != 0)
+			flag++;
 		snprintf(key, sizeof(key), "linux.seccomp.flags[%zu]", i);
-		if (j == RL_COUNT(flags))
+		if (!flag->word)
 			return rl_refuse(e, key, "\"%s\" is not a flag of filters", s->flags[i]);
-		all |= flags[j].bit;
+		if (!flag->bit)
+			return rl_refuse(e, key, "%s is not carried out yet by this version",
+					 flag->word);
+		all |= flag->bit;
 	}
 	*ret = all;
 	return 0;
@@ -135,9 +101,9 @@ static int add_archs(const struct filter *t, const struct oci_seccomp *s, struct
 		char key[RL_ERR_WHERE];
 		int r;
 
-		for (size_t j = 0; j < RL_COUNT(archs) && !token; j++)
-			if (!strcmp(word, archs[j].word))
-				token = seccomp_arch_resolve_name(archs[j].name);
+		for (const struct filter_arch *a = filter_archs; a->word && !token; a++)
+			if (!strcmp(word, a->word))
+				token = seccomp_arch_resolve_name(a->name);
 		snprintf(key, sizeof(key), "linux.seccomp.architectures[%zu]", i);
 		if (!token)
 			return rl_refuse(e, key,
@@ -155,19 +121,19 @@ static int add_archs(const struct filter *t, const struct oci_seccomp *s, struct
 static int parse_arg(const struct oci_syscall_arg *a, const char *where, struct scmp_arg_cmp *ret,
 		     struct rl_err *e)
 {
-	size_t i = 0;
+	const struct filter_operator *op = filter_operators;
 
 	if (a->index >= FILTER_INDEXES)
 		return rl_refuse(e, where, "index %" PRIu32 ": system calls have %d arguments",
 				 a->index, FILTER_INDEXES);
-	while (i < RL_COUNT(operators) && strcmp(a->op, operators[i].word) != 0)
-		i++;
-	if (i == RL_COUNT(operators))
+	while (op->word && strcmp(a->op, op->word) != 0)
+		op++;
+	if (!op->word)
 		return rl_refuse(e, where, "\"%s\" is not an operator", a->op);
 	/* MASKED_EQ: value is the mask, valueTwo is what remains. */
 	*ret = (struct scmp_arg_cmp){
 		.arg = a->index,
-		.op = operators[i].value,
+		.op = op->value,
 		.datum_a = a->value,
 		.datum_b = a->value_two,
 	};

@@ -2,12 +2,11 @@
 /* Lists the names that a configuration may use for privileges; see security-names.h. */
 #include "security/security-names.h"
 
-#include "base/auto.h"
 #include "os/sys.h"
+#include "security/filter-words.h"
 
 #include <ctype.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -32,41 +31,22 @@ void security_names_capabilities(security_names_visit *visit, void *context)
 /* Without NOTIFY, which is refused until a listener is carried out. */
 void security_names_actions(security_names_visit *visit, void *context)
 {
-	static const struct {
-		const char *word;
-		uint32_t value;
-	} actions[] = {
-#define ACTION(word, value, takes_errno) { word, value },
-#include "security/filter-actions.def"
-#undef ACTION
-	};
-
-	for (size_t i = 0; i < RL_COUNT(actions); i++)
-		if (actions[i].value != SCMP_ACT_NOTIFY)
-			visit(context, actions[i].word);
+	for (const struct filter_action *a = filter_actions; a->word; a++)
+		if (a->value != SCMP_ACT_NOTIFY)
+			visit(context, a->word);
 }
 
 void security_names_operators(security_names_visit *visit, void *context)
 {
-#define OPERATOR(word, value) visit(context, word);
-#include "security/filter-operators.def"
-#undef OPERATOR
+	for (const struct filter_operator *op = filter_operators; op->word; op++)
+		visit(context, op->word);
 }
 
 void security_names_archs(security_names_visit *visit, void *context)
 {
-	static const struct {
-		const char *word;
-		const char *name;
-	} archs[] = {
-#define ARCH(word, name) { word, name },
-#include "security/filter-archs.def"
-#undef ARCH
-	};
-
-	for (size_t i = 0; i < RL_COUNT(archs); i++)
-		if (seccomp_arch_resolve_name(archs[i].name))
-			visit(context, archs[i].word);
+	for (const struct filter_arch *a = filter_archs; a->word; a++)
+		if (seccomp_arch_resolve_name(a->name))
+			visit(context, a->word);
 }
 
 /* The kernel looks at the flags first, then at the filter: with none, a known flag gives EFAULT. */
@@ -77,18 +57,9 @@ static bool kernel_has_flag(unsigned long flag)
 
 void security_names_flags(bool supported, security_names_visit *visit, void *context)
 {
-	static const struct {
-		const char *word;
-		unsigned long bit;
-	} flags[] = {
-#define FLAG(word, bit) { word, bit },
-#include "security/filter-flags.def"
-#undef FLAG
-	};
-
-	for (size_t i = 0; i < RL_COUNT(flags); i++)
-		if (!supported || (flags[i].bit && kernel_has_flag(flags[i].bit)))
-			visit(context, flags[i].word);
+	for (const struct filter_flag *f = filter_flags; f->word; f++)
+		if (!supported || (f->bit && kernel_has_flag(f->bit)))
+			visit(context, f->word);
 }
 
 void security_names_libseccomp(char *buf, size_t size)

@@ -19,7 +19,7 @@ void security_names_operators(security_names_visit *visit, void *context);
 /* Those that the libseccomp we run with knows. */
 void security_names_archs(security_names_visit *visit, void *context);
 
-/* All flags, or those that have their effect on this kernel. */
+/* All flags, or those that are carried out and that this kernel has. */
 void security_names_flags(bool supported, security_names_visit *visit, void *context);
 
 /* The version of the libseccomp we run with: "2.5.4". */

@@ -2,8 +2,9 @@
 /* Prints the privileges of a plan, for `rundlet plan`. */
 #include "security/security.h"
 
+#include "security/filter-words.h"
+
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <string.h>
 
 static void append(char *text, size_t size, const char *word)
@@ -26,23 +27,14 @@ static void report_set(struct report *r, const char *key, uint64_t mask)
 
 static void report_filter(struct report *r, const struct filter_plan *p)
 {
-	static const struct {
-		const char *word;
-		uint32_t bit;
-	} flags[] = {
-#define FLAG(word, bit) { word, bit },
-#include "security/filter-flags.def"
-#undef FLAG
-	};
-
 	if (!p->program.len)
 		return;
 	report_object(r, "seccomp");
 	report_u64(r, "instructions", p->program.len / sizeof(struct sock_filter));
 	report_list(r, "flags");
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (p->flags & flags[i].bit)
-			report_str(r, NULL, flags[i].word);
+	for (const struct filter_flag *flag = filter_flags; flag->word; flag++)
+		if (p->flags & flag->bit)
+			report_str(r, NULL, flag->word);
 	report_close(r);
 	report_close(r);
 }

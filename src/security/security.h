@@ -44,6 +44,8 @@ int caps_bound(struct guest *g, const struct security_plan *p);
 /* Set the other sets. CAP_SYS_ADMIN stays effective when a filter without no_new_privs follows;
  * execve(2) computes the payload's sets without it. */
 int caps_set(struct guest *g, const struct security_plan *p);
+/* Give up the caller's session keyring for a new one. */
+int keyring_join(struct guest *g);
 int nnp_set(struct guest *g, const struct security_plan *p);
 /* From here on every system call, the ones of the stub too, is judged by the payload's filter. */
 int filter_load(struct guest *g, const struct security_plan *p);

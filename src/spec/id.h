@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 
-#define ID_MAX 1024 /* bytes */
+#define ID_MAX 255 /* bytes: NAME_MAX, of a directory */
 
 /*
- * Check an id: 1 to 1024 letters, digits and _ + . -, not starting with a dot. (One that starts
+ * Check an id: 1 to 255 letters, digits and _ + . -, not starting with a dot. (One that starts
  * with '-' reaches here only from behind "--".) Returns 0 or -EINVAL with *e filled.
  */
 int id_check(const char *id, struct rl_err *e);

@@ -166,12 +166,9 @@ static int check_hooks(const struct oci_hooks *h, struct rl_err *e)
 		struct oci_hook *const *hooks;
 		size_t n;
 	} lists[] = {
-		{ "prestart", h->prestart, h->n_prestart },
-		{ "createRuntime", h->create_runtime, h->n_create_runtime },
-		{ "createContainer", h->create_container, h->n_create_container },
-		{ "startContainer", h->start_container, h->n_start_container },
-		{ "poststart", h->poststart, h->n_poststart },
-		{ "poststop", h->poststop, h->n_poststop },
+#define HOOK(symbol, member, name, status) { name, h->member, h->n_##member },
+#include "spec/hooks.def"
+#undef HOOK
 	};
 	int r = 0;
 

@@ -233,6 +233,14 @@ def test_features_is_json_on_stdout_alone(rt):
     assert linux["apparmor"]["enabled"] is False, "this host has no AppArmor"
 
 
+def test_features_does_not_promise_what_is_refused(rt):
+    seccomp = rt("features").json()["linux"]["seccomp"]
+    assert "SCMP_ACT_NOTIFY" not in seccomp["actions"]
+    assert "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" in seccomp["knownFlags"]
+    assert "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" not in seccomp["supportedFlags"]
+    assert "SECCOMP_FILTER_FLAG_LOG" in seccomp["supportedFlags"]
+
+
 @pytest.mark.must(161)
 def test_every_mount_option_of_features_is_recognised(rt, box):
     words = rt("features").json()["mountOptions"]

@@ -98,6 +98,14 @@ def test_a_masked_directory_is_empty_and_read_only(box):
     assert not os.path.exists(f"{box.rootfs}/data/secret/x")
 
 
+@pytest.mark.parametrize("path", ["/sys", "/sys/fs", "/dev"])
+def test_a_masked_path_may_hold_mounts(box, path):
+    box.cfg.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro", "nosuid", "noexec", "nodev"])
+    next(m for m in box.cfg["mounts"] if m["destination"] == "/dev")["options"].append("ro")
+    box.cfg.linux["maskedPaths"] = [path]
+    assert box.sh(f"ls -A {path}") == ""
+
+
 def test_a_masked_file_is_dev_null(box):
     box.write("/data/secret", "secret")
     box.cfg.linux["maskedPaths"] = ["/data/secret"]

@@ -243,6 +243,22 @@ def test_a_read_only_tmpfs_gets_its_devices_and_mount_points_first(box):
     assert os.path.exists(f"/proc/{box.pid}/root/dev/null")
 
 
+@pytest.mark.parametrize("first, second", [("ro", "rw"), ("rw", "ro")])
+def test_of_two_tmpfs_on_one_place_each_has_its_own_options(box, first, second):
+    box.cfg.mount("/data", "tmpfs", "tmpfs", [first]).mount("/data", "tmpfs", "tmpfs", [second])
+    box.cfg.shell(FOREVER)
+    box.create().silent()
+    mounts = [m for m in map(Mount, box.proc("mountinfo").splitlines()) if m.point == "/data"]
+    assert first in mounts[0].options and second in mounts[1].options
+
+
+@pytest.mark.parametrize("word", ["iversion", "silent", "nosuid"])
+def test_a_tmpfs_has_the_mode_of_its_directory(box, word):
+    os.chmod(f"{box.rootfs}/data", 0o1730)
+    box.cfg.mount("/data", "tmpfs", "tmpfs", [word])
+    assert box.sh("stat -c %a /data") == "1730\n"
+
+
 @pytest.mark.parametrize("option", ["ro", "rw"])
 def test_the_cgroup_mount_shows_the_container_s_own_cgroup(box, option):
     box.cfg.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["nosuid", "noexec", "nodev", option])

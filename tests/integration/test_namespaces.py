@@ -9,6 +9,7 @@ import time
 import pytest
 
 from lib.box import FOREVER, ns_inode
+from lib.runtime import Runtime
 
 must = pytest.mark.must
 FILES = {"pid": "pid", "network": "net", "ipc": "ipc", "uts": "uts", "mount": "mnt", "cgroup": "cgroup",
@@ -162,6 +163,70 @@ def test_the_loopback_interface_of_a_new_network_is_up(box):
 
 def test_the_program_is_process_1_of_a_new_pid_namespace(box):
     assert box.sh("echo $$; ls /proc | grep -c '^[0-9]*$'").split()[0] == "1"
+
+
+# the host's own, given by path
+
+WORDS = {"self": "rundlet itself", "1": "process 1"}
+KEPT = ["kernel/hostname", "kernel/domainname", "net/ipv4/ip_default_ttl", "kernel/msgmax"]
+
+
+class House:
+    """Stands for the host, so that a runtime which changes "the host" changes this: a process 1 in
+    namespaces of its own. The runtime lives in them, or only in its pid namespace."""
+
+    def __init__(self, rt, pid):
+        self.rt, self.pid = rt, pid
+        subprocess.run([*self._enter("-m"), "mount", "-t", "proc", "proc", "/proc"], check=True)
+
+    def _enter(self, *kinds):
+        return ["nsenter", "-t", str(self.pid), "-p", *kinds]
+
+    def runtime(self, owner):
+        prefix = self._enter("-m", "-u", "-n", "-i")
+        if owner == "1":
+            prefix += ["unshare", "--mount", "--uts", "--net", "--ipc"]
+        return Runtime(self.rt.path, self.rt.root, prefix)
+
+    def look(self):
+        values = [*self._enter("-m", "-u", "-n", "-i"), "cat", *(f"/proc/sys/{name}" for name in KEPT)]
+        with open(f"/proc/{self.pid}/mountinfo") as f:
+            return subprocess.run(values, check=True, capture_output=True).stdout, f.read()
+
+
+@pytest.fixture
+def house(host, rt):
+    with namespaces_of_another(host, "pid", "mount", "uts", "network", "ipc") as pid:
+        yield House(rt, pid)
+
+
+@pytest.mark.parametrize("owner", sorted(WORDS))
+@pytest.mark.parametrize("kind, member, value", [
+    ("uts", "hostname", "taken"), ("uts", "domainname", "taken"), ("uts", "linux.sysctl", {"kernel.domainname": "taken"}),
+    ("network", "linux.sysctl", {"net.ipv4.ip_default_ttl": "77"}), ("ipc", "linux.sysctl", {"kernel.msgmax": "4321"})])
+def test_what_a_container_would_change_in_the_host_s_namespace_is_refused(house, boxes, owner, kind, member, value):
+    box, before = boxes(house.runtime(owner)), house.look()
+    box.cfg.namespace(kind, f"/proc/{owner}/ns/{FILES[kind]}").put(member, value)
+    box.create_fails(member, f"is the {kind} namespace of {WORDS[owner]}")
+    assert house.look() == before
+
+
+@pytest.mark.parametrize("owner", sorted(WORDS))
+def test_the_host_s_mount_namespace_is_refused(house, boxes, owner):
+    """The root of the container would become that of the host."""
+    box, before = boxes(house.runtime(owner)), house.look()
+    box.cfg.namespace("mount", f"/proc/{owner}/ns/mnt")
+    box.create_fails("linux.namespaces", f"is the mount namespace of {WORDS[owner]}")
+    assert house.look() == before
+
+
+@pytest.mark.parametrize("owner", sorted(WORDS))
+@pytest.mark.parametrize("kind", ["uts", "network", "ipc"])
+def test_the_host_s_namespace_is_shared_when_nothing_in_it_changes(house, boxes, owner, kind):
+    box, before = boxes(house.runtime(owner)), house.look()
+    box.cfg.namespace(kind, f"/proc/{owner}/ns/{FILES[kind]}")
+    assert f"[{ns_inode(FILES[kind], house.pid)}]" in box.sh(f"readlink /proc/self/ns/{FILES[kind]}")
+    assert house.look() == before
 
 
 # names

@@ -55,7 +55,8 @@ def test_a_mount_that_is_not_carried_out_is_refused_by_name(box, mount):
 
 
 @pytest.mark.parametrize("members", [
-    {"listenerPath": "/run/socket"}, {"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]},
+    {"listenerPath": "/run/socket"}, {"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]},
+    {"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]},
     {"defaultAction": "SCMP_ACT_NOTIFY"}], ids=str)
 def test_a_filter_that_needs_a_listener_is_refused(box, members):
     box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", **members}

@@ -18,7 +18,7 @@ static struct oci_root root;
 static struct oci_linux lnx;
 static struct oci_namespace mount_ns;
 static struct oci_namespace *namespaces[1];
-static struct oci_mount *mounts[32];
+static struct oci_mount *mounts[256];
 static struct oci_device *devices[8];
 static struct rootfs_facts facts;
 static struct cgroupfs cgroups;

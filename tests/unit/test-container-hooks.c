@@ -35,7 +35,7 @@ static const struct row rows[] = {
 	  "config.json: hooks.x[0]: execute hook \"/nonexistent/hook\": file or directory not found",
 	  "" },
 	{ "a hook that takes too long", SH, "sleep 1000", 1, -ETIMEDOUT,
-	  "config.json: hooks.x[0]: wait for hook \"/bin/sh\": Connection timed out", "" },
+	  "config.json: hooks.x[0]: wait for hook \"/bin/sh\": timed out", "" },
 	{ "a hook within its time", SH, "exit 0", 1000, 0, "", "" },
 	{ "a hook that has its own environment only", SH, "test \"$A$HOME\" = b", 0, 0, "", "" },
 	{ "a hook without leaked descriptors", SH, "test ! -e /proc/self/fd/9", 0, 0, "", "" },

@@ -40,8 +40,14 @@ static void test_directories(void)
 	close(fd);
 	ok(!state_dir_is_locked(other), "which ends with its holder");
 	is_int(fdio_replace_at(other, "state.json", "{}", 2, 0600), 0, "a file in it");
-	is_int(state_dir_remove(root_fd, "web", &e), 0, "it is removed with its files");
-	is_int(state_dir_remove(root_fd, "web", &e), 0, "and removing it again is fine");
+	is_int(state_dir_remove(root_fd, "web", other, &e), 0, "it is removed with its files");
+	is_int(state_dir_remove(root_fd, "web", other, &e), 0, "and removing it again is fine");
+	fd = state_dir_create(root_fd, "web", &e);
+	is_int(state_dir_remove(root_fd, "web", other, &e), 0, "a new one of that name");
+	ok(faccessat(root_fd, "web", F_OK, 0) == 0, "stays");
+	is_int(state_dir_remove(root_fd, "web", fd, &e), 0, "it goes by its own descriptor");
+	ok(faccessat(root_fd, "web", F_OK, 0) < 0, "and is gone then");
+	close(fd);
 	close(other);
 	close(root_fd);
 	is_int(state_dir_open(sub, "../b", &e), -EINVAL, "an id is no path");
@@ -74,6 +80,9 @@ static struct record sample(void)
 		.cgroups = cgroups,
 		.n_cgroups = 1,
 		.has_hooks = true,
+		.has_own_pids = true,
+		.has_creator = true,
+		.has_creator_start = true,
 	};
 }
 
@@ -127,7 +136,7 @@ static pid_t waiting_child(int listen_fd)
 
 static void test_start(int dir)
 {
-	struct run_time times[STEPS] = { 0 };
+	struct trace_time times[STEPS] = { 0 };
 	struct rl_err e = RL_ERR_INIT;
 	int listen_fd, status = 0;
 	pid_t pid;

@@ -3,10 +3,14 @@
  * back. */
 #include "include/rundlet.h"
 
+#include "config.h"
 #include "tests/unit/tap.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define LIBRARY "./librundlet.so.0" /* the tests run in the build folder */
@@ -28,19 +32,82 @@ static void test_error(void *library)
 {
 	int (*state_get)(const char *, const char *, struct rundlet_state *,
 			 struct rundlet_error *);
-	int (*plan)(const struct rundlet_options *, FILE *, struct rundlet_error *);
-	struct rundlet_options o = { .size = sizeof(o) - 1 };
 	struct rundlet_state state = { 0 };
 	struct rundlet_error e = { 0 };
 
 	*(void **)&state_get = dlsym(library, "rundlet_state_get");
-	*(void **)&plan = dlsym(library, "rundlet_plan");
 	ok(state_get("/nonexistent-root", "web", &state, &e) < 0,
 	   "an unknown container is an error");
 	ok(strstr(e.message, "does not exist") != NULL, "it says: %s", e.message);
-	memset(&e, 0, sizeof(e));
-	is_int(plan(&o, stdout, &e), -EINVAL, "options of an unknown size are refused");
-	is_int(e.code, EINVAL, "the error tells the same");
+	ok(state_get("/nonexistent-root", "a\nb", &state, &e) < 0, "a bad id is one");
+	ok(strstr(e.message, "a\\nb") && !strchr(e.message, '\n'), "in one line: %s", e.message);
+}
+
+static void test_version(void *library)
+{
+	const char *(*version)(void);
+
+	*(void **)&version = dlsym(library, "rundlet_version");
+	is_str(version(), PACKAGE_VERSION, "the version is that of the build");
+}
+
+/* Options as a program has them that was compiled with a later rundlet.h. */
+struct later {
+	struct rundlet_options o;
+	const char *more;
+};
+
+/* What rundlet_plan() of a bundle that is not there says: it looked at the options or it did not.
+ */
+static void test_sizes(void *library)
+{
+	static const size_t first = offsetof(struct rundlet_options, flags) + sizeof(unsigned int);
+	static const struct {
+		size_t size;
+		const char *more;
+		bool known;
+		const char *what;
+	} rows[] = {
+		{ sizeof(struct rundlet_options), NULL, true, "our own size" },
+		{ first, NULL, true, "the size of the first version" },
+		{ first - 1, NULL, false, "a smaller one" },
+		{ 0, NULL, false, "none" },
+		{ sizeof(struct later), NULL, true, "a later one with members that are zero" },
+		{ sizeof(struct later), "x", false, "a later one with a member that is used" },
+		{ SIZE_MAX, NULL, false, "no size of a struct" },
+	};
+	int (*plan)(const struct rundlet_options *, FILE *, struct rundlet_error *);
+
+	*(void **)&plan = dlsym(library, "rundlet_plan");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct later l = { { .size = rows[i].size,
+				     .root = "/nonexistent-root",
+				     .id = "web",
+				     .bundle = "/nonexistent-bundle" },
+				   rows[i].more };
+		struct rundlet_error e = { 0 };
+		int r = plan(&l.o, stdout, &e);
+
+		is_int(e.code, -r, "%s: the error has the same code", rows[i].what);
+		if (rows[i].known)
+			ok(strstr(e.message, "/nonexistent-bundle") != NULL, "is taken: %s",
+			   e.message);
+		else
+			ok(r == -EINVAL && strstr(e.message, "rundlet_options"), "is refused: %s",
+			   e.message);
+	}
+}
+
+static void test_flags(void *library)
+{
+	struct rundlet_options o = {
+		.size = sizeof(o), .root = "/nonexistent-root", .id = "web", .flags = 1u << 31
+	};
+	struct rundlet_error e = { 0 };
+	int (*create)(const struct rundlet_options *, struct rundlet_error *);
+
+	*(void **)&create = dlsym(library, "rundlet_create");
+	is_int(create(&o, &e), -EINVAL, "a flag that is not known is refused: %s", e.message);
 }
 
 int main(void)
@@ -51,6 +118,9 @@ int main(void)
 	if (library) {
 		test_names(library);
 		test_error(library);
+		test_version(library);
+		test_sizes(library);
+		test_flags(library);
 	}
 	return tap_done();
 }

@@ -2,19 +2,17 @@
 /* base/log.h: what stands in the log file, on standard error, and on a terminal. */
 #include "base/auto.h"
 #include "base/log.h"
+#include "capture.h"
 #include "tap.h"
 
 #include <fcntl.h>
 #include <pty.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <termios.h>
-#include <unistd.h>
 
 static char dir[] = "/tmp/test-log-XXXXXX";
 static char path[64];
-static char text[4096]; /* what was read last */
 
 static const char *read_log(void)
 {
@@ -44,33 +42,6 @@ static const char *without_time(char *s)
 			memcpy(p, shape, i);
 	}
 	return s;
-}
-
-/* Standard error of the calls between these two goes to a file in memory, or to a terminal. */
-static int saved = -1, captured = -1;
-
-static void capture(int fd)
-{
-	saved = dup(STDERR_FILENO);
-	captured = fd;
-	dup2(fd, STDERR_FILENO);
-}
-
-static const char *captured_text(void)
-{
-	ssize_t n;
-
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-	n = pread(captured, text, sizeof(text) - 1, 0);
-	close(captured);
-	text[n > 0 ? n : 0] = 0;
-	return text;
-}
-
-static int memory_file(void)
-{
-	return memfd_create("stderr", MFD_CLOEXEC);
 }
 
 static struct rl_err an_error(void)

@@ -134,10 +134,13 @@ static void test_legacy(void)
 	ok(m->legacy && m->sb_flags == (MS_I_VERSION | MS_SILENT | MS_SYNCHRONOUS),
 	   "iversion and silent");
 	is_str(str(m->data), "size=1", "their parameters");
+	ok(m->inherit_mode, "a tmpfs has the mode of its directory all the same");
 	memset(more, 'y', sizeof(more) - 1);
 	reset();
 	add("/o", "overlay", "overlay", more);
 	refused("mounts[0].options", "longer than 4095 bytes");
+	mounts[0]->type = arena_str(&arena, "tmpfs");
+	refused("mounts[0].options", "longer than 4085 bytes");
 	reset();
 	add("/o", NULL, NULL, "remount")->options[1] = word;
 	mounts[0]->n_options = 2;
@@ -224,12 +227,22 @@ static void test_late(void)
 	add("/a/b", "tmpfs", "t", "ro");
 	add("/ab", "tmpfs", "t", NULL);
 	add("/dev", "tmpfs", "t", "ro");
+	add("/twice", "tmpfs", "t", "ro");
+	add("/twice", "tmpfs", "t", NULL);
 	is_int(make(), 0, "read-only file systems");
 	ok(mount_at(0)->late_readonly && !(mount_at(0)->attr_set & MOUNT_ATTR_RDONLY),
 	   "late, when something is mounted below");
 	ok(!mount_at(1)->late_readonly && mount_at(1)->attr_set & MOUNT_ATTR_RDONLY,
 	   "at once, when nothing is");
 	ok(mount_at(3)->late_readonly, "late, when devices are made below");
+	ok(!mount_at(4)->late_readonly && mount_at(4)->attr_set & MOUNT_ATTR_RDONLY,
+	   "at once, when another mount covers it");
+	reset();
+	for (unsigned int i = 0; i <= ROOTFS_LATE_MAX; i++) {
+		add("/a", "tmpfs", "t", "ro");
+		add("/a/b", "tmpfs", "t", NULL);
+	}
+	refused("mounts", "more than 64 read-only tmpfs");
 }
 
 static void add_hierarchy(const char *mount, const char *controllers, bool v2)

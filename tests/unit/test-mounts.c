@@ -153,12 +153,21 @@ static void fill_special(struct box *b)
 		check(false, "fill run");
 	box_mount(b, "/proc", "proc", "proc", NULL);
 	box_mount(b, "/over", "overlay", "overlay", lower, "nodev", "private", NULL);
+	mkdir("rootfs/iv", 0755);
+	if (chmod("rootfs/iv", 01730) < 0)
+		check(false, "chmod iv");
 	box_mount(b, "/iv", "tmpfs", "tmpfs", "iversion", "noexec", "size=8k", NULL);
 	box_mount(b, "/sync", "tmpfs", "tmpfs", "sync", "size=8k", NULL);
 	box_mount(b, "/run", "tmpfs", "tmpfs", "tmpcopyup", "nosuid", "ro", NULL);
 	box_mount(b, "/late", "tmpfs", "tmpfs", "ro", "mode=711", NULL);
 	box_mount(b, "/late/sub", "tmpfs", "tmpfs", NULL);
 	box_mount(b, "/dev", "tmpfs", "tmpfs", "ro", NULL);
+	box_mount(b, "/tmp", "tmpfs", "tmpfs", "ro", NULL);
+	box_mount(b, "/tmp", "tmpfs", "tmpfs", "mode=1755", NULL);
+	box_mount(b, "/tmp/sub", "tmpfs", "tmpfs", NULL);
+	box_mount(b, "/hidden/late", "tmpfs", "tmpfs", "ro", NULL);
+	box_mount(b, "/hidden/late/sub", "tmpfs", "tmpfs", NULL);
+	box_mask(b, "/hidden");
 	box_mount(b, "/iv", NULL, NULL, "remount", "size=16k", NULL);
 }
 
@@ -171,6 +180,8 @@ static void inside_special(void)
 	      "a parameter of more than 255 bytes");
 	check(has(box_mountinfo("/iv"), "noexec"), "iversion goes by mount(2), attributes too");
 	check(has(box_mountinfo("/iv"), "size=16k"), "remount: another parameter");
+	check(stat("/iv", &st) == 0 && (st.st_mode & 07777) == 01730,
+	      "and the mode of the directory below");
 	check(has(box_mountinfo("/sync"), "sync"), "sync is a matter of the file system");
 	check(!strcmp(box_read("/run/d/f"), "in the image\n") &&
 		      !strcmp(box_read("/run/l"), "in the image\n"),
@@ -187,6 +198,12 @@ static void inside_special(void)
 	      "and then it is read-only");
 	check(is_readonly("/late") && is_fs("/late/sub", TMPFS_MAGIC) && !is_readonly("/late/sub"),
 	      "a read-only tmpfs has the mount points that follow");
+	check(!is_readonly("/tmp") && has(box_mountinfo("/tmp"), "mode=1755") &&
+		      umount("/tmp/sub") == 0 && umount("/tmp") == 0 && is_readonly("/tmp"),
+	      "of two tmpfs on one place the one below is read-only");
+	check(count_entries("/hidden") == 2 && umount("/hidden") == 0 &&
+		      is_readonly("/hidden/late"),
+	      "one that is masked becomes read-only, too");
 	check(is_readonly("/dev") && box_is_device("/dev/null", 1, 3),
 	      "a read-only /dev has its devices");
 }

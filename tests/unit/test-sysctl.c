@@ -35,28 +35,33 @@ static const struct sysctl_entry *first(const struct planned *p)
 
 static void test_paths(void)
 {
-	static const char *const rows[][2] = {
-		{ "net.ipv4.ip_forward", "net/ipv4/ip_forward" },
-		{ "net/ipv4/ip_forward", "net/ipv4/ip_forward" },
+	static const struct {
+		const char *key, *path;
+		uint32_t flag;
+	} rows[] = {
+		{ "net.ipv4.ip_forward", "net/ipv4/ip_forward", CLONE_NEWNET },
+		{ "net/ipv4/ip_forward", "net/ipv4/ip_forward", CLONE_NEWNET },
 		/* The first separator counts, as sysctl(8) does: interfaces have dots in their
 		   names. */
-		{ "net.ipv4.conf.eth0/100.mtu", "net/ipv4/conf/eth0.100/mtu" },
-		{ "net/ipv4/conf/eth0.100/mtu", "net/ipv4/conf/eth0.100/mtu" },
-		{ "kernel.shmmax", "kernel/shmmax" },
-		{ "fs.mqueue.msg_max", "fs/mqueue/msg_max" },
-		{ "kernel.domainname", "kernel/domainname" },
-		{ "user.max_net_namespaces", "user/max_net_namespaces" },
+		{ "net.ipv4.conf.eth0/100.mtu", "net/ipv4/conf/eth0.100/mtu", CLONE_NEWNET },
+		{ "net/ipv4/conf/eth0.100/mtu", "net/ipv4/conf/eth0.100/mtu", CLONE_NEWNET },
+		{ "kernel.shmmax", "kernel/shmmax", CLONE_NEWIPC },
+		{ "fs.mqueue.msg_max", "fs/mqueue/msg_max", CLONE_NEWIPC },
+		{ "kernel.domainname", "kernel/domainname", CLONE_NEWUTS },
+		{ "user.max_net_namespaces", "user/max_net_namespaces", CLONE_NEWUSER },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct planned p = plan_one(rows[i][0], "1", ALL);
+		struct planned p = plan_one(rows[i].key, "1", ALL);
 		char key[64];
 
-		snprintf(key, sizeof(key), "linux.sysctl[\"%s\"]", rows[i][0]);
+		snprintf(key, sizeof(key), "linux.sysctl[\"%s\"]", rows[i].key);
 		is_str(p.r < 0 ? p.err.what : flat_get_str(p.flat.data, first(&p)->path),
-		       rows[i][1], "%s", rows[i][0]);
-		if (p.r == 0)
+		       rows[i].path, "%s", rows[i].key);
+		if (p.r == 0) {
 			is_str(flat_get_str(p.flat.data, first(&p)->where), key, "and its key");
+			is_int(first(&p)->flag, rows[i].flag, "and its namespace");
+		}
 		flat_done(&p.flat);
 	}
 }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entering a pid namespace that is joined, as late as can be: whoever is in there with
+ * CAP_SYS_PTRACE can open the root and the descriptors of who comes in (/proc/PID/root,
+ * /proc/PID/fd). So we come when our root is the container's, and with no descriptor but our two
+ * sockets.
+ *
+ * A procfs shows the pid namespace of who opens it. Until we are in, a helper opens it for us: it
+ * gives up everything of the host first, and its child then is in the namespace.
+ */
+#include "container/fdpass.h"
+#include "container/init.h"
+
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+static long fork_helper(void)
+{
+	struct clone_args args = { .exit_signal = 17 /* SIGCHLD */ };
+
+	return SYS_2(__NR_clone3, &args, sizeof(args));
+}
+
+/* Wait for it; 0 if it ended with status 0, or the negative errno that it ended with. */
+static long wait_helper(long pid)
+{
+	int32_t status = 0;
+	long r = sys_raw(__NR_wait4, pid, SYS_P(&status), __WALL, 0, 0, 0);
+
+	if (r < 0)
+		return r;
+	return status & 0x7f ? -ECHILD : -(long)(status >> 8 & 0xff);
+}
+
+static _Noreturn void open_inside(int sock)
+{
+	long fs = SYS_2(__NR_fsopen, "proc", FSOPEN_CLOEXEC);
+	long r = fs < 0 ? fs : fdpass_send(sock, "", 1, (int)fs);
+
+	sys_exit(r < 0 ? (int)-r : 0);
+}
+
+static _Noreturn void helper(const struct init *i, int sock)
+{
+	struct guest g = i->g;
+	struct rl_err e = { .code = 0 };
+	long r;
+
+	g.err = &e;
+	r = namespaces_join(&g, &i->p->ns, CLONE_NEWPID);
+	if (r == 0)
+		r = SYS_1(__NR_fchdir, g.root_fd);
+	if (r >= 0)
+		r = SYS_1(__NR_chroot, ".");
+	if (r >= 0)
+		r = SYS_3(__NR_dup3, sock, 0, 0);
+	if (r >= 0)
+		r = SYS_3(__NR_close_range, 1, ~0u, 0);
+	if (r >= 0)
+		r = fork_helper();
+	if (r == 0)
+		open_inside(0);
+	if (r > 0)
+		r = wait_helper(r);
+	sys_exit(r < 0 ? (int)-r : 0);
+}
+
+int pid_enter_fsopen(struct guest *g)
+{
+	const struct init *i = (const struct init *)g; /* g is its first member */
+	int32_t ends[2];
+	long pid, r;
+	int fs;
+
+	r = SYS_4(__NR_socketpair, 1 /* AF_UNIX */, 5 /* SOCK_SEQPACKET */ | O_CLOEXEC, 0, ends);
+	if (r < 0)
+		return (int)r;
+	pid = fork_helper();
+	if (pid == 0)
+		helper(i, ends[1]);
+	sys_close(ends[1]);
+	r = pid < 0 ? pid : wait_helper(pid);
+	fs = r < 0 ? (int)r : fdpass_receive(ends[0]);
+	sys_close(ends[0]);
+	return fs;
+}
+
+int pid_enter_join(struct init *i)
+{
+	if (!steps_needed(i->p, STEP_pid_enter))
+		return 0;
+	return namespaces_join(&i->g, &i->p->ns, CLONE_NEWPID);
+}
+
+int pid_enter_drop(struct init *i)
+{
+	uint32_t a = (uint32_t)i->report_fd, b = (uint32_t)i->p->start_fd, low = a < b ? a : b,
+		 high = a < b ? b : a, first = 3 + i->p->process.preserve_fds;
+	long r = 0;
+
+	if (low > first)
+		r = SYS_3(__NR_close_range, first, low - 1, 0);
+	if (r >= 0 && high > low + 1)
+		r = SYS_3(__NR_close_range, low + 1, high - 1, 0);
+	if (r >= 0)
+		r = SYS_3(__NR_close_range, high + 1, ~0u, 0);
+	i->g.root_fd = i->g.proc_fd = i->g.dev_null_fd = -EBADF;
+	return r < 0 ? guest_fail(&i->g, r, 0, "close what is not needed any more", NULL) : 0;
+}
+
+int pid_enter_run(struct init *i)
+{
+	return handover_clone(i, 0);
+}
