@@ -252,6 +252,34 @@ static int export_program(scmp_filter_ctx ctx, struct flat *f, struct flat_blob 
 	return 0;
 }
 
+static bool lets_pass(const char *action)
+{
+	return !strcmp(action, "SCMP_ACT_ALLOW") || !strcmp(action, "SCMP_ACT_LOG") ||
+	       !strcmp(action, "SCMP_ACT_TRACE");
+}
+
+/*
+ * Whether execve(2) can pass at all: it is the one call that we make behind the filter, and if it is
+ * denied, so is mostly all by which we could say so.
+ */
+static bool may_execute(const struct oci_seccomp *s)
+{
+	bool passes = lets_pass(s->default_action);
+
+	for (size_t i = 0; i < s->n_syscalls; i++) {
+		const struct oci_syscall *rule = s->syscalls[i];
+
+		for (size_t n = 0; n < rule->n_names; n++) {
+			if (strcmp(rule->names[n], "execve"))
+				continue;
+			if (lets_pass(rule->action))
+				return true;
+			passes = passes && rule->n_args;
+		}
+	}
+	return passes;
+}
+
 int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e)
 {
@@ -264,6 +292,9 @@ int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan 
 			 "linux.seccomp", "defaultAction", "defaultErrnoRet", &t.default_action, e);
 	if (r == 0)
 		r = parse_flags(s, &bits, e);
+	if (r == 0 && !may_execute(s))
+		r = rl_refuse(e, "linux.seccomp",
+			      "the filter denies execve: the program could never be executed");
 	if (r < 0)
 		return r;
 	/* SCMP_FLTATR_CTL_OPTIMIZE stays at 1: a binary tree (2) loads 0.6 ms faster, but with

@@ -78,6 +78,7 @@ def podman(host, views):
     yield engine
     engine("rm", "--all", "--force", "--time", "0")
     eventually(lambda: not host.children(), "conmon has gone")
+    host.clear()    # podman leaves the cgroup that it was given as a parent
 
 
 @pytest.fixture(autouse=True)

@@ -114,7 +114,7 @@ static void test_default(void)
 {
 	static const char list[] =
 		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"syscalls\":"
-		"[{\"names\":[\"exit_group\",\"no_such_call\",\"getppid\"],\"action\":\"SCMP_ACT_ALLOW\"},"
+		"[{\"names\":[\"exit_group\",\"no_such_call\",\"getppid\",\"execve\"],\"action\":\"SCMP_ACT_ALLOW\"},"
 		"{\"names\":[\"close\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":38},"
 		"{\"names\":[\"dup\"],\"action\":\"SCMP_ACT_ERRNO\"}]}";
 
@@ -126,8 +126,10 @@ static void test_default(void)
 	is_int(verdict_of(list, SYS_dup, FAR, 0), -EPERM, "another errno is another action");
 	is_int(verdict_of("{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", SYS_close, FAR, 0), -EBADF,
 	       "a filter without rules that allows everything is loaded");
-	is_int(verdict_of("{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\"}", SYS_close, FAR, 0),
-	       SIGSYS, "and one that allows nothing");
+	is_int(verdict_of("{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\",\"syscalls\":[{\"names\":"
+			  "[\"execve\"],\"action\":\"SCMP_ACT_ALLOW\"}]}",
+			  SYS_close, FAR, 0),
+	       SIGSYS, "and one that allows nothing else");
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -287,6 +289,11 @@ static void test_refusals(void)
 		"not carried out yet");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}"),
 		"linux.seccomp.defaultErrnoRet", "has no errno");
+	refused(compile("{\"defaultAction\":\"SCMP_ACT_ERRNO\"}"), "linux.seccomp",
+		"denies execve");
+	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"execve\"],"
+			"\"action\":\"SCMP_ACT_ERRNO\"}]}"),
+		"linux.seccomp", "denies execve");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}"), "linux.seccomp.defaultAction",
 		"not carried out yet");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\","
