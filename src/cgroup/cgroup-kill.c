@@ -7,11 +7,11 @@
  * the one that was opened, or that one is dead and the signal goes nowhere.
  */
 #include "base/auto.h"
+#include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
 #include "os/fdio.h"
 #include "os/pidfd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,225 +19,153 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define WAIT_MS    5000               /* for killed processes to go */
-#define PROCS_MAX  ((size_t)32 << 20) /* bytes of cgroup.procs */
-#define BATCH      64                 /* descriptors that are open at a time */
-#define GROUPS_MAX 100000             /* cgroups of one container */
-
-/* The cgroups of a container in one hierarchy, outermost first. */
-struct groups {
-	char **paths;
-	size_t n, cap;
-};
-
-static void groups_done(struct groups *g)
-{
-	for (size_t i = 0; i < g->n; i++)
-		free(g->paths[i]);
-	free(g->paths);
-	*g = (struct groups){ 0 };
-}
-
-static int groups_add(struct groups *g, const char *dir, const char *name)
-{
-	char *path;
-
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 16;
-		char **paths = cap > GROUPS_MAX ? NULL : realloc(g->paths, cap * sizeof(*paths));
-
-		if (!paths)
-			return -ENOMEM;
-		g->paths = paths;
-		g->cap = cap;
-	}
-	if (asprintf(&path, "%s%s%s", dir, name[0] ? "/" : "", name) < 0)
-		return -ENOMEM;
-	g->paths[g->n++] = path;
-	return 0;
-}
-
-static bool is_gone(int r)
-{
-	return r == -ENOENT || r == -ENODEV;
-}
-
-static void close_dir(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
-/* Add the directories in the i-th one. */
-static int groups_look(struct groups *g, size_t i)
-{
-	rl_auto(close_dir) DIR *d = opendir(g->paths[i]);
-	struct dirent *entry;
-	int r = 0;
-
-	if (!d)
-		return is_gone(-errno) ? 0 : -errno;
-	while (r == 0 && (entry = readdir(d)))
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") &&
-		    strcmp(entry->d_name, ".."))
-			r = groups_add(g, g->paths[i], entry->d_name);
-	return r;
-}
-
-static int groups_find(const char *top, struct groups *ret)
-{
-	int r = groups_add(ret, top, "");
-
-	for (size_t i = 0; r == 0 && i < ret->n; i++)
-		r = groups_look(ret, i);
-	return r;
-}
-
-static int group_file(const char *group, const char *file, char path[static PATH_MAX])
-{
-	return snprintf(path, PATH_MAX, "%s/%s", group, file) < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
+#define WAIT_MS   5000               /* for killed processes to go */
+#define REACH_MS  60000              /* to reach all processes, however many there are */
+#define PROCS_MAX ((size_t)32 << 20) /* bytes of cgroup.procs */
+#define BATCH     64                 /* descriptors of processes that are open at a time */
 
 /* The text of cgroup.procs; *ret is NULL for a cgroup that is gone. */
-static int read_procs(const char *group, char **ret)
+static int read_procs(int group, char **ret)
 {
-	char path[PATH_MAX];
 	size_t len;
 	int r;
 
 	*ret = NULL;
-	r = group_file(group, "cgroup.procs", path);
-	if (r == 0)
-		r = fdio_read_all(AT_FDCWD, path, PROCS_MAX, ret, &len);
+	r = fdio_read_all(group, "cgroup.procs", PROCS_MAX, ret, &len);
 	/* EOPNOTSUPP: a threaded cgroup of v2; its processes are listed further up. */
-	return is_gone(r) || r == -EOPNOTSUPP ? 0 : r;
+	return cgroup_walk_is_gone(r) || r == -EOPNOTSUPP ? 0 : r;
 }
 
-/* Whether the number stands in the text, which has one a line. */
-static bool has_pid(const char *procs, pid_t pid)
+/* The number at *p, which has one a line; moves on to the next, or to NULL. */
+static pid_t next_pid(const char **p)
 {
-	for (const char *p = procs; p && *p; p = strchr(p, '\n'), p += p ? 1 : 0)
-		if (strtol(p, NULL, 10) == pid)
-			return true;
-	return false;
+	pid_t pid = (pid_t)strtol(*p, NULL, 10);
+
+	*p = strchr(*p, '\n');
+	if (*p && !*++*p)
+		*p = NULL;
+	return pid;
 }
 
 struct process {
 	pid_t pid;
 	int fd;
+	bool listed; /* after it was opened */
 };
 
-static int signal_batch(const char *group, struct process *batch, size_t n, int signal)
+struct sending {
+	int signal;
+	int64_t deadline;
+	bool any; /* a process was found */
+};
+
+/* Signal those that are still in the cgroup, and close all. */
+static int signal_batch(int group, struct process *batch, size_t n, int signal)
 {
 	rl_autofree char *procs = NULL;
 	int r = read_procs(group, &procs);
+	const char *p = r == 0 && procs && procs[0] ? procs : NULL;
 
+	while (p) {
+		pid_t pid = next_pid(&p);
+
+		for (size_t i = 0; i < n; i++)
+			batch[i].listed |= batch[i].pid == pid;
+	}
 	for (size_t i = 0; i < n; i++) {
-		if (r == 0 && procs && has_pid(procs, batch[i].pid)) {
-			int s = pidfd_signal(batch[i].fd, signal);
+		int s = batch[i].listed ? pidfd_signal(batch[i].fd, signal) : 0;
 
-			r = s == -ESRCH ? 0 : s;
-		}
+		if (s < 0 && s != -ESRCH && r == 0)
+			r = s;
 		close(batch[i].fd);
 	}
 	return r;
 }
 
-/* Signal all processes of one cgroup. Returns 1 if it had any, 0, or a negative errno. */
-static int signal_group(const char *group, int signal)
+/* Open the next processes of the list. Returns the first error; the others are opened. */
+static int open_batch(const char **p, struct process batch[static BATCH], size_t *ret_n)
 {
-	rl_autofree char *procs = NULL;
-	struct process batch[BATCH];
+	int r = 0;
 	size_t n = 0;
-	int r = read_procs(group, &procs);
-	const char *p = procs;
 
-	while (r == 0 && p && *p) {
-		pid_t pid = (pid_t)strtol(p, NULL, 10);
+	while (*p && n < BATCH) {
+		pid_t pid = next_pid(p);
 		/* 0: a process of a pid namespace that ours does not see. */
 		int fd = pid > 0 ? pidfd_of(pid) : -ESRCH;
 
 		if (fd >= 0)
-			batch[n++] = (struct process){ pid, fd };
-		else if (fd != -ESRCH && fd != -EINVAL)
+			batch[n++] = (struct process){ .pid = pid, .fd = fd };
+		else if (fd != -ESRCH && fd != -EINVAL && r == 0)
 			r = fd;
-		p = strchr(p, '\n');
-		p = p ? p + 1 : NULL;
-		if (n == BATCH || !p || !*p || r < 0) {
-			int s = signal_batch(group, batch, n, signal);
-
-			r = r < 0 ? r : s;
-			n = 0;
-		}
 	}
-	return r < 0 ? r : procs && procs[0];
+	*ret_n = n;
+	return r;
 }
 
-/* Signal all processes of a cgroup and those below it. As signal_group(). */
-static int signal_tree(const char *top, int signal)
+/* Signal all processes of one cgroup. Returns 0 or the first error. */
+static int signal_group(int group, void *arg)
 {
-	rl_auto(groups_done) struct groups g = { 0 };
-	int any = 0, r;
+	rl_autofree char *procs = NULL;
+	struct process batch[BATCH];
+	struct sending *s = arg;
+	int r = read_procs(group, &procs), first = r;
+	const char *p = r == 0 && procs && procs[0] ? procs : NULL;
 
-	r = groups_find(top, &g);
-	for (size_t i = 0; i < g.n && r >= 0; i++) {
-		r = signal_group(g.paths[i], signal);
-		any |= r > 0;
+	s->any |= p != NULL;
+	while (p) {
+		size_t n;
+
+		r = open_batch(&p, batch, &n);
+		first = first ? first : r;
+		r = signal_batch(group, batch, n, s->signal);
+		first = first ? first : r;
+		if (p && cgroup_walk_clock() >= s->deadline)
+			return first ? first : -ETIME;
 	}
-	return r < 0 ? r : any;
+	return first;
+}
+
+/* Signal all processes of a cgroup and those below it. */
+static int signal_tree(int top, struct sending *s)
+{
+	const struct cgroup_walk w = { .enter = signal_group, .arg = s, .deadline = s->deadline };
+
+	return cgroup_walk(top, &w);
+}
+
+static int thaw_group(int group, void *arg)
+{
+	(void)arg;
+	/* A failure shows in that the processes do not go. */
+	fdio_write_at(group, "freezer.state", "THAWED");
+	return 0;
 }
 
 /* v1: what is frozen does not die. */
-static void thaw_tree(const char *top)
+static void thaw_tree(int top, int64_t deadline)
 {
-	rl_auto(groups_done) struct groups g = { 0 };
-	char path[PATH_MAX];
+	const struct cgroup_walk w = { .enter = thaw_group, .deadline = deadline };
 
-	if (group_file(top, "freezer.state", path) < 0 || access(path, F_OK) < 0)
-		return;
-	/* A failure shows in that the processes do not go. */
-	groups_find(top, &g);
-	for (size_t i = 0; i < g.n; i++)
-		if (group_file(g.paths[i], "freezer.state", path) == 0)
-			fdio_write_at(AT_FDCWD, path, "THAWED");
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* v2: let the kernel kill them all at once. False if it cannot. */
-static bool kill_v2(const char *top)
-{
-	char path[PATH_MAX];
-
-	return group_file(top, "cgroup.kill", path) == 0 && fdio_write_at(AT_FDCWD, path, "1") == 0;
+	if (faccessat(top, "freezer.state", F_OK, 0) == 0)
+		cgroup_walk(top, &w);
 }
 
 /* v2: wait until nobody is left. 0, -ETIMEDOUT, or another negative errno. */
-static int wait_v2(const char *top, int64_t deadline)
+static int wait_v2(int top, int64_t deadline)
 {
-	rl_autoclose int fd = -EBADF;
-	char path[PATH_MAX], text[128];
+	rl_autoclose int fd = fdio_open_at(top, "cgroup.events", O_RDONLY, 0);
+	char text[128];
 
-	if (group_file(top, "cgroup.events", path) < 0)
-		return -ENAMETOOLONG;
-	fd = fdio_open_at(AT_FDCWD, path, O_RDONLY, 0);
 	if (fd < 0)
-		return is_gone(fd) ? 0 : fd;
+		return cgroup_walk_is_gone(fd) ? 0 : fd;
 	for (;;) {
 		struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - cgroup_walk_clock();
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 		if (n < 0)
-			return is_gone(-errno) ? 0 : -errno;
+			return cgroup_walk_is_gone(-errno) ? 0 : -errno;
 		text[n] = 0;
 		if (!strstr(text, "populated 1"))
 			return 0;
@@ -248,98 +176,155 @@ static int wait_v2(const char *top, int64_t deadline)
 }
 
 /* Kill until nobody is left: what forks faster than it is killed loses in the end. */
-static int drain(const char *top, int64_t deadline)
+static int drain(int top, int64_t wait_deadline, int64_t deadline)
 {
 	int64_t us = 100;
 
 	for (;;) {
-		int r = signal_tree(top, SIGKILL);
+		struct sending s = { .signal = SIGKILL, .deadline = deadline };
+		int r = signal_tree(top, &s);
 
-		if (r <= 0)
+		if (!s.any || r == -ETIME)
 			return r;
-		if (now_ms() >= deadline)
-			return -ETIMEDOUT;
+		if (cgroup_walk_clock() >= wait_deadline)
+			return r < 0 ? r : -ETIMEDOUT;
 		usleep((useconds_t)us);
 		us = us < 10000 ? us * 2 : us;
 	}
 }
 
-enum { NOBODY, SIGNALLED, BY_KERNEL };
+/* The container's directory in one hierarchy. */
+struct target {
+	const char *path;
+	int fd; /* negative: it is gone */
+	enum { NOBODY, SIGNALLED, BY_KERNEL } how;
+};
 
-/* Kill what is in one hierarchy now. Returns one of the above, or a negative errno. */
-static int kill_one(const char *top)
+struct targets {
+	struct target t[CGROUPFS_MAX];
+	size_t n;
+	const char *failed; /* the path with the first error */
+	int error;
+};
+
+static void targets_done(struct targets *t)
 {
-	int r;
-
-	if (kill_v2(top))
-		return BY_KERNEL;
-	r = signal_tree(top, SIGKILL);
-	return r > 0 ? SIGNALLED : r;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->t[i].fd >= 0)
+			close(t->t[i].fd);
+	t->n = 0;
 }
 
-static int wait_one(const char *top, int how, int64_t deadline)
+static void keep_error(struct targets *t, const struct target *at, int r)
 {
-	if (how == NOBODY)
-		return 0;
-	return how == BY_KERNEL ? wait_v2(top, deadline) : drain(top, deadline);
+	if (r >= 0 || t->error)
+		return;
+	t->error = r;
+	t->failed = at->path;
 }
 
-static int kill_all(const struct cgroup_record *r, const char **ret_failed)
+/* Open all before one is touched: a record that is wrong in one may be wrong in all. */
+static int targets_open(const struct cgroup_record *r, struct targets *t, struct rl_err *e)
 {
-	int64_t deadline = now_ms() + WAIT_MS;
-	int how[CGROUPFS_MAX] = { 0 }, ret;
+	if (r->n > CGROUPFS_MAX)
+		return rl_fail(e, -E2BIG, "read the record of the container's cgroups");
+	for (size_t i = 0; i < r->n; i++) {
+		int fd = cgroup_walk_open(&r->dirs[i], e);
 
-	/* First everywhere, then thaw, then wait: a frozen one dies only when all of that is done.
-	 */
-	for (size_t i = 0; i < r->n; i++) {
-		*ret_failed = r->dirs[i].path;
-		how[i] = kill_one(r->dirs[i].path);
-		if (how[i] < 0)
-			return how[i];
-	}
-	for (size_t i = 0; i < r->n; i++)
-		if (how[i] == SIGNALLED)
-			thaw_tree(r->dirs[i].path);
-	for (size_t i = 0; i < r->n; i++) {
-		*ret_failed = r->dirs[i].path;
-		ret = wait_one(r->dirs[i].path, how[i], deadline);
-		if (ret < 0)
-			return ret;
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		t->t[t->n++] = (struct target){ .path = r->dirs[i].path, .fd = fd };
 	}
 	return 0;
+}
+
+/* Kill what is in one hierarchy now. */
+static void kill_one(struct target *t, int64_t deadline)
+{
+	struct sending s = { .signal = SIGKILL, .deadline = deadline };
+
+	if (fdio_write_at(t->fd, "cgroup.kill", "1") == 0) {
+		t->how = BY_KERNEL; /* v2: all at once */
+		return;
+	}
+	/* An error is met again, and told, when it is waited for. */
+	t->how = signal_tree(t->fd, &s) < 0 || s.any ? SIGNALLED : NOBODY;
+}
+
+static int wait_one(const struct target *t, int64_t wait_deadline, int64_t deadline)
+{
+	if (t->how == NOBODY)
+		return 0;
+	return t->how == BY_KERNEL ? wait_v2(t->fd, wait_deadline) :
+				     drain(t->fd, wait_deadline, deadline);
+}
+
+/* First everywhere, then thaw, then wait: a frozen one dies only when all of that is done. */
+static void kill_all(struct targets *t)
+{
+	int64_t deadline = cgroup_walk_clock() + REACH_MS, wait_deadline;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->t[i].fd >= 0)
+			kill_one(&t->t[i], deadline);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->t[i].how == SIGNALLED)
+			thaw_tree(t->t[i].fd, deadline);
+	wait_deadline = cgroup_walk_clock() + WAIT_MS;
+	for (size_t i = 0; i < t->n; i++)
+		keep_error(t, &t->t[i], wait_one(&t->t[i], wait_deadline, deadline));
 }
 
 /* Other signals go once to each process: through one hierarchy, as all have the same processes. */
-static int signal_once(const struct cgroup_record *r, int signal, const char **ret_failed)
+static void signal_once(struct targets *t, int signal)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		*ret_failed = r->dirs[i].path;
-		if (access(r->dirs[i].path, F_OK) == 0)
-			return signal_tree(r->dirs[i].path, signal);
+	struct sending s = { .signal = signal, .deadline = cgroup_walk_clock() + REACH_MS };
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->t[i].fd < 0)
+			continue;
+		keep_error(t, &t->t[i], signal_tree(t->t[i].fd, &s));
+		return;
 	}
-	return 0;
 }
 
-int cgroup_kill(const struct cgroup_record *r, int signal, struct rl_err *e)
+static int describe(const struct targets *t, int signal, struct rl_err *e)
 {
-	const char *failed = "";
-	int ret;
-
-	if (r->n > CGROUPFS_MAX)
-		return rl_fail(e, -E2BIG, "read the record of the container's cgroups");
-	ret = signal == SIGKILL ? kill_all(r, &failed) : signal_once(r, signal, &failed);
-	if (ret == -ETIMEDOUT) {
-		rl_whole(e, ret, "processes of the cgroup %s do not end", failed);
+	if (t->error == -ETIMEDOUT) {
+		rl_whole(e, t->error, "processes of the cgroup %s do not end", t->failed);
 		rl_hint(e,
 			"they were killed %d seconds ago: they wait in the kernel (state D in ps), or a "
 			"cgroup above is frozen",
 			WAIT_MS / 1000);
-		return ret;
+	} else if (t->error == -ETIME) {
+		rl_whole(e, t->error, "the processes of the cgroup %s are not all reached",
+			 t->failed);
+		rl_hint(e, "there are too many cgroups or processes for %d seconds: try again",
+			REACH_MS / 1000);
+	} else {
+		rl_fail(e, t->error, "send signal %d to the processes of the cgroup %s", signal,
+			t->failed);
 	}
+	return t->error;
+}
+
+int cgroup_kill(const struct cgroup_record *r, int signal, struct rl_err *e)
+{
+	rl_auto(targets_done) struct targets t = { 0 };
+	int ret = targets_open(r, &t, e);
+
 	if (ret < 0)
-		return rl_fail(e, ret, "send signal %d to the processes of the cgroup %s", signal,
-			       failed);
-	return 0;
+		return ret;
+	if (signal == SIGKILL)
+		kill_all(&t);
+	else
+		signal_once(&t, signal);
+	return t.error ? describe(&t, signal, e) : 0;
+}
+
+static int group_file(const char *group, const char *file, char path[static PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s/%s", group, file) < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
 bool cgroup_is_frozen(const struct cgroup_record *r)

@@ -2,40 +2,21 @@
 /*
  * Removes the cgroup directories of a container; see cgroup.h.
  *
- * The directories below the container's were made by what ran in it: of any number, depth and name.
- * So the tree is taken down with two descriptors and without paths: down into the first directory,
- * up by
- * "..". What is to be removed comes from state.json: it is checked again.
+ * What is to be removed comes from state.json: cgroup_walk_open() checks it.
  */
 #include "base/auto.h"
+#include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
 #include "os/fdio.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-#include <time.h>
 
-#define WAIT_MS 2000 /* for a cgroup whose last process is just leaving */
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static bool is_gone(int r)
-{
-	return r == -ENOENT || r == -ENODEV;
-}
+#define WAIT_MS  2000  /* for a cgroup whose last process is just leaving */
+#define REACH_MS 60000 /* to reach all that is below, however much there is */
 
 /* rmdir, again and again while it is busy. */
 static int remove_dir(int dirfd, const char *name, int64_t deadline)
@@ -45,113 +26,20 @@ static int remove_dir(int dirfd, const char *name, int64_t deadline)
 	for (;;) {
 		int r = fdio_unlink_at(dirfd, name, AT_REMOVEDIR);
 
-		if (is_gone(r))
+		if (cgroup_walk_is_gone(r))
 			return 0;
-		if (r != -EBUSY || now_ms() >= deadline)
+		if (r != -EBUSY || cgroup_walk_clock() >= deadline)
 			return r;
 		usleep((useconds_t)us);
 		us = us < 20000 ? us * 2 : us;
 	}
 }
 
-static void close_dir(DIR **d)
+static int remove_child(int above_fd, const char *name, void *arg)
 {
-	if (*d)
-		closedir(*d);
-}
+	const int64_t *deadline = arg;
 
-/* The name of a directory in this one. 1: found, 0: there is none, or a negative errno. */
-static int first_child(int fd, char name[static NAME_MAX + 1])
-{
-	rl_auto(close_dir) DIR *d = NULL;
-	struct dirent *entry;
-	int again = fdio_open_at(fd, ".", O_RDONLY | O_DIRECTORY, 0);
-
-	if (again < 0)
-		return is_gone(again) ? 0 : again;
-	d = fdopendir(again);
-	if (!d) {
-		close(again);
-		return -ENOMEM;
-	}
-	while ((entry = readdir(d))) {
-		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") ||
-		    !strcmp(entry->d_name, ".."))
-			continue;
-		snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
-		return 1;
-	}
-	return 0;
-}
-
-static int move_to(int *fd, const char *name)
-{
-	int next = fdio_open_at(*fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-
-	if (next < 0)
-		return next;
-	close(*fd);
-	*fd = next;
-	return 0;
-}
-
-/* Whether the directory has one in it: two links and one for each. */
-static bool has_children(int fd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink > 2;
-}
-
-/* Remove all that is below the directory. Takes the descriptor and gives another one back. */
-static int remove_below(int *fd, int64_t deadline)
-{
-	size_t depth = 0;
-	int r;
-
-	for (;;) {
-		char name[NAME_MAX + 1];
-
-		r = first_child(*fd, name);
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			if (!depth)
-				return 0;
-			depth--;
-			r = move_to(fd, "..");
-		} else if (has_children(*fd, name)) {
-			depth++;
-			r = move_to(fd, name);
-		} else {
-			r = remove_dir(*fd, name, deadline);
-		}
-		if (r < 0)
-			return r;
-	}
-}
-
-/* Whether it is a cgroup, and not the root of its hierarchy. */
-static int check_cgroup(int fd)
-{
-	struct stat here, above;
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0 || fstat(fd, &here) < 0 || fstatat(fd, "..", &above, 0) < 0)
-		return -errno;
-	if (fs.f_type != CGROUP_SUPER_MAGIC && fs.f_type != CGROUP2_SUPER_MAGIC)
-		return -ENOTDIR;
-	return here.st_dev == above.st_dev ? 0 : -EBUSY;
-}
-
-/* An absolute path without "..", of which `stop` is the start. */
-static bool is_sane(const struct cgroup_record_dir *d)
-{
-	size_t n = strlen(d->stop);
-
-	return d->path[0] == '/' && !strstr(d->path, "/../") && n > 1 &&
-	       !strncmp(d->path, d->stop, n) && (d->path[n] == '/' || !d->path[n]) &&
-	       strlen(d->path) < PATH_MAX;
+	return remove_dir(above_fd, name, *deadline);
 }
 
 /* Remove the directories above ours, while they are ours and nobody uses them. */
@@ -164,42 +52,21 @@ static void remove_ancestors(char *path, const char *stop)
 		if (strlen(path) <= strlen(stop))
 			return;
 		r = fdio_unlink_at(AT_FDCWD, path, AT_REMOVEDIR);
-		if (r < 0 && !is_gone(r))
+		if (r < 0 && !cgroup_walk_is_gone(r))
 			return;
 	}
 }
 
-/* What is more than an empty directory. Only here the tree is entered: so it must be cgroups. */
-static int remove_tree(const char *path, bool ours, int64_t deadline)
+/* Remove all that is below the directory, and it if it is ours. */
+static int remove_tree(int fd, const struct cgroup_record_dir *d, int64_t deadline)
 {
-	rl_autoclose int fd = fdio_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	int r;
-
-	if (fd < 0)
-		return is_gone(fd) ? 0 : fd;
-	r = check_cgroup(fd);
-	if (r == 0)
-		r = remove_below(&fd, deadline);
-	return r == 0 && ours ? remove_dir(AT_FDCWD, path, deadline) : r;
-}
-
-static int remove_one(const struct cgroup_record_dir *d, int64_t deadline)
-{
+	const struct cgroup_walk w = { .leave = remove_child,
+				       .arg = &deadline,
+				       .deadline = cgroup_walk_clock() + REACH_MS };
 	bool ours = strcmp(d->path, d->stop) != 0;
-	char path[PATH_MAX];
-	int r;
+	int r = cgroup_walk(fd, &w);
 
-	if (!is_sane(d))
-		return -EINVAL;
-	snprintf(path, sizeof(path), "%s", d->path);
-	r = ours ? fdio_unlink_at(AT_FDCWD, path, AT_REMOVEDIR) : -EBUSY;
-	if (r < 0 && !is_gone(r))
-		r = remove_tree(path, ours, deadline);
-	if (r < 0 && !is_gone(r))
-		return r;
-	if (ours)
-		remove_ancestors(path, d->stop);
-	return 0;
+	return r == 0 && ours ? remove_dir(AT_FDCWD, d->path, deadline) : r;
 }
 
 static void describe(const struct cgroup_record_dir *d, int r, struct rl_err *e)
@@ -217,18 +84,53 @@ static void describe(const struct cgroup_record_dir *d, int r, struct rl_err *e)
 		rl_hint(e, "it still has processes, among them %s", procs);
 }
 
-int cgroup_remove(const struct cgroup_record *r, struct rl_err *e)
+static int remove_one(const struct cgroup_record_dir *d, bool if_unused, int64_t deadline,
+		      struct rl_err *e)
 {
-	int64_t deadline = now_ms() + WAIT_MS;
+	rl_autoclose int fd = cgroup_walk_open(d, e);
+	char path[PATH_MAX];
+
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
+	if (fd >= 0) {
+		int r;
+
+		if (if_unused && cgroup_walk_finds_process(fd))
+			return 0;
+		r = remove_tree(fd, d, deadline);
+		/* Somebody came while it was looked at. */
+		if (r == -EBUSY && if_unused && cgroup_walk_finds_process(fd))
+			return 0;
+		if (r < 0) {
+			describe(d, r, e);
+			return r;
+		}
+	}
+	snprintf(path, sizeof(path), "%s", d->path);
+	if (strcmp(d->path, d->stop))
+		remove_ancestors(path, d->stop);
+	return 0;
+}
+
+static int remove_each(const struct cgroup_record *r, bool if_unused, struct rl_err *e)
+{
+	int64_t deadline = cgroup_walk_clock() + WAIT_MS;
 	int first = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
-		int ret = remove_one(&r->dirs[i], deadline);
+		int ret = remove_one(&r->dirs[i], if_unused, deadline, e);
 
-		if (ret == 0)
-			continue;
-		describe(&r->dirs[i], ret, e);
 		first = first ? first : ret;
 	}
 	return first;
+}
+
+int cgroup_remove(const struct cgroup_record *r, struct rl_err *e)
+{
+	return remove_each(r, false, e);
+}
+
+int cgroup_remove_if_unused(const struct cgroup_record *r, struct rl_err *e)
+{
+	return remove_each(r, true, e);
 }

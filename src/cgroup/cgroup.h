@@ -118,18 +118,32 @@ int cgroup_record_make(const void *base, const struct cgroup_plan *p, struct cgr
 void cgroup_record_done(struct cgroup_record *r);
 
 /*
- * Send a signal to every process in the cgroup and below it. After SIGKILL it waits, for a bounded
- * time, until they are gone, and thaws them for it. What is gone already is fine. Returns 0, or a
- * negative errno with *e filled.
+ * For all that follows: a record may be damaged. A directory that is no cgroup, is the root of a
+ * hierarchy, or is not below its `stop`, is refused, and what is below one may be of any depth and
+ * number. What is gone already is fine. An error in one place does not stop the rest: the first is
+ * told in the end. The time is bounded.
+ */
+
+/*
+ * Send a signal to every process in the cgroup and below it; if one directory of the record is
+ * refused, to none. After SIGKILL it waits, for 5 seconds, until they are gone (-ETIMEDOUT: they
+ * are not), and thaws them for it. To reach them all may take a minute and no more (-ETIME).
+ * Returns 0, or a negative errno with *e filled.
  */
 int cgroup_kill(const struct cgroup_record *r, int signal, struct rl_err *e);
 
 /*
  * Remove all that is below the container's directories, then these and their ancestors up to
- * `stop`, ancestors only if nobody else uses them. What is gone already is fine. Waits a bounded
- * time for dying processes.
+ * `stop`, ancestors only if nobody else uses them. Waits 2 seconds in all for dying processes.
  */
 int cgroup_remove(const struct cgroup_record *r, struct rl_err *e);
+
+/*
+ * As cgroup_remove(), for a container that surely has no processes left: a directory with a process
+ * in it or below it belongs to somebody else by now, and is left as it is, at once and without an
+ * error.
+ */
+int cgroup_remove_if_unused(const struct cgroup_record *r, struct rl_err *e);
 
 /* Whether the container's freezer says frozen. */
 bool cgroup_is_frozen(const struct cgroup_record *r);

@@ -35,7 +35,7 @@ static int empty(const struct record *rec, const struct cgroup_record *cgroups, 
 	int r;
 
 	if (status_is_over(rec))
-		return cgroup_remove(cgroups, e);
+		return cgroup_remove_if_unused(cgroups, e);
 	if (pidfd < 0 && pidfd != -ESRCH)
 		return rl_fail(e, pidfd, "find process %d of the container", (int)rec->pid);
 	/* A frozen process does not die of SIGKILL on version 1: the cgroup goes first. */

@@ -125,7 +125,7 @@ static int stub_died(struct run *r)
 /* A message from the stub: 0, or a negative errno with the error filled. */
 static int receive(struct run *r, struct message *m, int *ret_fd)
 {
-	char control[CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { m, sizeof(*m) };
 	struct msghdr h = {
 		.msg_iov = &iov,

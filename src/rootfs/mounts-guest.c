@@ -96,7 +96,7 @@ static int is_in_proc(const struct one *w)
 		return r;
 	fd = inroot_open(w->g->root_fd, "/proc", 0);
 	if (fd < 0)
-		return fd;
+		return fd == -ENOENT ? 0 : fd;
 	r = mountcall_stat(fd, &st);
 	sys_close(fd);
 	return r < 0 ? r : st.stx_mnt_id == w->st.stx_mnt_id;
@@ -148,8 +148,8 @@ static int propagate(const struct one *w, int fd)
 }
 
 /*
- * A tmpfs looks like the directory that it covers, unless it says otherwise: "0755". False: it
- * has no mode to inherit.
+ * A tmpfs looks like the directory that it covers, unless it says otherwise. Whether it does; then
+ * ret is the mode, "0755".
  */
 static int inherit_mode(const struct one *w, char ret[5])
 {

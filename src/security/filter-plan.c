@@ -259,8 +259,8 @@ static bool lets_pass(const char *action)
 }
 
 /*
- * Whether execve(2) can pass at all: it is the one call that we make behind the filter, and if it is
- * denied, so is mostly all by which we could say so.
+ * Whether execve(2) can pass at all: it is the one call that we make behind the filter, and if it
+ * is denied, so is mostly all by which we could say so.
  */
 static bool may_execute(const struct oci_seccomp *s)
 {

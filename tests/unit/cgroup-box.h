@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -199,6 +200,82 @@ static int leave(struct inside *in)
 	waitpid(in->pid, &status, 0);
 	close(in->from);
 	return status;
+}
+
+/* --- processes and cgroups where a test wants them --- */
+
+/* A process of the test that is in no cgroup of its own. */
+static inline struct inside fork_waiting(void)
+{
+	struct inside in = { .from = -1 };
+
+	in.pid = fork();
+	if (in.pid == 0)
+		for (;;)
+			pause();
+	return in;
+}
+
+static inline bool is_alive(const struct inside *in)
+{
+	return waitpid(in->pid, NULL, WNOHANG) == 0;
+}
+
+/* It has been killed; one that was not is ended here. */
+static inline void is_killed(struct inside *in, const char *what)
+{
+	siginfo_t info = { 0 };
+
+	/* A killed one may be a moment from its end: whoever killed it has waited for
+	 * that. */
+	waitid(P_PID, (id_t)in->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+	if (info.si_pid != in->pid)
+		kill(in->pid, SIGTERM);
+	ok(WTERMSIG(leave(in)) == SIGKILL, "%s: is killed", what);
+}
+
+/*
+ * The container's directory in one hierarchy of v1, as a record of its own: its
+ * processes can be moved about below it, and no other hierarchy gets at them.
+ */
+static inline bool one_dir(const struct box *b, struct cgroup_record *ret)
+{
+	const struct cgroupfs_hierarchy *h = cgroupfs_find(&host, "pids");
+
+	if (!h || h->v2)
+		return false;
+	*ret = (struct cgroup_record){ &b->record.dirs[h - host.h], 1 };
+	return true;
+}
+
+static inline void move_process(int dir, pid_t pid)
+{
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	r = fdio_write_at(dir, "cgroup.procs", text);
+	if (r < 0)
+		ok(false, "the test can move a process: %s", strerror(-r));
+}
+
+/* Make a directory in the other one and go there. */
+static inline bool go_down(int *fd, const char *name)
+{
+	int next;
+
+	if (mkdirat(*fd, name, 0755) < 0)
+		return false;
+	next = openat(*fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	close(*fd);
+	*fd = next;
+	return next >= 0;
+}
+
+/* A mount namespace of the test's own; all tests that follow are in it. */
+static inline bool own_mounts(void)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 /* --- the program --- */

@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is ours of a cgroup, killing what is in it, and removing it, for real. Needs root. */
+/* What is ours of a cgroup, what a bad record may not do, and removing it, for real. Needs root. */
+#include "cgroup/cgroup-walk.h"
 #include "tests/unit/cgroup-box.h"
 
-#include <sys/mount.h>
+/* What cgroup_remove_if_unused() asks of each directory. */
+static bool has_processes(const struct cgroup_record *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct rl_err e = RL_ERR_INIT;
+		rl_autoclose int fd = cgroup_walk_open(&r->dirs[i], &e);
+
+		if (fd >= 0 && cgroup_walk_finds_process(fd))
+			return true;
+	}
+	return false;
+}
 
 static void test_existing(void)
 {
@@ -60,7 +72,8 @@ static void test_shared_parent(void)
 	ok(access(parent, F_OK) < 0, "now the parent goes");
 }
 
-/* The record is made before; what was made is known after: a parent that somebody removed is ours.
+/* The record is made before; what was made is known after: a parent that
+ * somebody removed is ours.
  */
 static void test_record_after(void)
 {
@@ -88,101 +101,97 @@ static void test_record_after(void)
 	rmdir(parent);
 }
 
-static void test_signals(void)
+static int remove_if_unused(struct box *b)
 {
-	rl_auto(box_done) struct box b = { 0 };
-	char nested[PATH_MAX], tasks[PATH_MAX + 16], text[64], said[64];
-	struct inside in;
-
-	if (!box_init(&b, "signals", "") || create(&b) < 0)
-		return;
-	in = enter_and_wait(&b);
-	/* A second one, further down in one hierarchy. */
-	snprintf(nested, sizeof(nested), "%s/a", b.record.dirs[0].path);
-	if (host.h[0].v2) {
-		skip("the first hierarchy is v2");
-	} else {
-		make_dir(nested, "");
-		strcat(nested, "/b");
-		make_dir(nested, "");
-		snprintf(tasks, sizeof(tasks), "%s/tasks", nested);
-		snprintf(text, sizeof(text), "%d", (int)in.pid);
-		if (cgroupfs_find(&host, "cpuset") != &host.h[0])
-			fdio_write_at(AT_FDCWD, tasks, text);
-	}
-	is_int(kill_with(&b, SIGRTMIN), 0, "a signal that does not kill: %s", b.line);
-	ok(read(in.from, said, 1) == 1 && said[0] == 's', "arrives");
-	is_int(kill_with(&b, SIGKILL), 0, "kill: %s", b.line);
-	is_int(read(in.from, said, sizeof(said)), 0, "and had come once only");
-	ok(WTERMSIG(leave(&in)) == SIGKILL, "it is killed in a cgroup below, too");
-	is_int(remove_all(&b), 0, "remove with cgroups below: %s", b.line);
-	is_int(count_existing(&b), 0, "all gone");
+	return say(b, cgroup_remove_if_unused(&b->record, &b->e));
 }
 
-/* Without v1 the kernel kills, and the freezer is another. */
-static void test_v2(void)
-{
-	rl_auto(box_done) struct box b = { 0 }, second = { 0 };
-	struct inside in;
-	char file[PATH_MAX];
-
-	if (!only_v2.n) {
-		skip("no v2 hierarchy here");
-		return;
-	}
-	if (!box_init_on(&b, &only_v2, "v2/leaf", "") || create(&b) < 0) {
-		ok(false, "create: %s", b.line);
-		return;
-	}
-	in = enter_and_wait(&b);
-	ok(!cgroup_is_frozen(&b.record), "not frozen");
-	snprintf(file, sizeof(file), "%s/cgroup.freeze", b.record.dirs[0].path);
-	is_int(fdio_write_at(AT_FDCWD, file, "1"), 0, "freeze it");
-	for (int i = 0; i < 1000 && !cgroup_is_frozen(&b.record); i++)
-		usleep(10000);
-	ok(cgroup_is_frozen(&b.record), "frozen");
-	if (box_init_on(&second, &only_v2, "v2/leaf/below", ""))
-		is_int(create(&second), -EBUSY, "one below it is refused");
-	ok(strstr(second.line, "is frozen"), "and why: %s", second.line);
-	is_int(kill_with(&b, SIGKILL), 0, "kill: %s", b.line);
-	ok(WTERMSIG(leave(&in)) == SIGKILL, "it was killed, frozen as it was");
-	is_int(remove_all(&b), 0, "remove: %s", b.line);
-	is_int(count_existing(&b), 0, "all gone");
-}
-
-/* What a payload with a cgroup of its own can build: deeper than descriptors or paths reach. */
-static void test_deep(void)
+/* A cgroup that is somebody else's by now stays, all of it. */
+static void test_if_unused(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
-	char name[101];
-	int fd, depth = 0;
+	struct cgroup_record one;
+	struct inside in;
+	char child[PATH_MAX];
+	rl_autoclose int fd = -EBADF;
 
-	if (!box_init(&b, "deep", "") || create(&b) < 0)
+	if (!box_init(&b, "unused/leaf", "") || create(&b) < 0)
 		return;
+	ok(!has_processes(&b.record), "a new one has no processes");
+	in = enter_and_wait(&b);
+	ok(has_processes(&b.record), "it has when one is there");
+	snprintf(child, sizeof(child), "%s/child", b.record.dirs[0].path);
+	make_dir(child, "");
+	is_int(remove_if_unused(&b), 0, "removing it then is no error: %s", b.line);
+	is_int(count_existing(&b), host.n, "it stays");
+	ok(access(child, F_OK) == 0, "with what is below");
+	ok(is_alive(&in), "and the process lives");
+	if (one_dir(&b, &one)) {
+		fd = open(one.dirs[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		for (int i = 0; i < 40; i++)
+			go_down(&fd, "d");
+		move_process(fd, in.pid);
+		ok(has_processes(&one), "one that is far below counts, too");
+	}
+	is_int(kill_with(&b, SIGKILL), 0, "kill: %s", b.line);
+	leave(&in);
+	ok(!has_processes(&b.record), "a dead one does not count");
+	is_int(remove_if_unused(&b), 0, "remove what is unused: %s", b.line);
+	is_int(count_existing(&b), 0, "all of it");
+	ok(!has_processes(&b.record), "what is gone has no processes");
+	is_int(remove_if_unused(&b), 0, "and is gone: %s", b.line);
+}
+
+/* It is told for each hierarchy. */
+static void test_partly_unused(void)
+{
+	rl_auto(box_done) struct box b = { 0 };
+	struct inside in;
+	struct cgroup_record one;
+	rl_autoclose int fd = -EBADF;
+
+	if (!box_init(&b, "partly", "") || !one_dir(&b, &one) || create(&b) < 0) {
+		skip("needs the pids controller of v1");
+		return;
+	}
 	cgroup_close(b.f.data, &b.p);
-	memset(name, 'd', sizeof(name));
-	name[100] = 0;
-	fd = open(b.record.dirs[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (; depth < 60 && mkdirat(fd, name, 0755) == 0; depth++) {
-		int next = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		mkdirat(fd, "side", 0755);
-		close(fd);
-		fd = next;
-	}
-	close(fd);
-	ok(depth * 101 > PATH_MAX, "a tree %d deep, with a path of %d bytes", depth, depth * 101);
-	is_int(remove_all(&b), 0, "is removed: %s", b.line);
+	in = fork_waiting();
+	fd = open(one.dirs[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	move_process(fd, in.pid);
+	is_int(remove_if_unused(&b), 0, "remove what is unused: %s", b.line);
+	is_int(count_existing(&b), 1, "one has a process");
+	ok(access(one.dirs[0].path, F_OK) == 0 && is_alive(&in), "and stays with it");
+	kill(in.pid, SIGKILL);
+	leave(&in);
+	is_int(remove_if_unused(&b), 0, "remove the rest: %s", b.line);
 	is_int(count_existing(&b), 0, "all of it");
 }
 
-/* state.json may say anything. */
-static void test_bad_record(void)
+/* state.json may say anything. Whatever is asked: refused, and nothing is
+ * touched. */
+static void is_refused(const char *path, const char *stop, int code, const char *what)
 {
-	char plain[] = "/tmp/rundlet-unit-XXXXXX", inner[128], dotted[PATH_MAX], stop[PATH_MAX];
-	struct cgroup_record_dir dir;
+	struct cgroup_record_dir dir = { (char *)path, (char *)stop };
 	struct cgroup_record bad = { &dir, 1 };
 	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+
+	is_int(cgroup_remove(&bad, &e), code, "%s: not removed", what);
+	ok(!has_processes(&bad), "%s: not looked at", what);
+	e = (struct rl_err)RL_ERR_INIT;
+	is_int(cgroup_kill(&bad, SIGTERM, &e), code, "%s: no signal", what);
+	e = (struct rl_err)RL_ERR_INIT;
+	is_int(cgroup_kill(&bad, SIGKILL, &e), code, "%s: not killed", what);
+	rl_err_line(&e, line, sizeof(line));
+	ok(strstr(line, path), "%s: named: %s", what, line);
+}
+
+/* A directory with a file that looks like a cgroup's. */
+static void test_bad_place(void)
+{
+	char plain[] = "/tmp/rundlet-unit-XXXXXX", inner[128], file[128], text[16];
+	struct inside in = fork_waiting();
+	FILE *f;
 
 	if (!mkdtemp(plain)) {
 		ok(false, "the test can make a directory");
@@ -190,47 +199,81 @@ static void test_bad_record(void)
 	}
 	snprintf(inner, sizeof(inner), "%s/inner", plain);
 	mkdir(inner, 0700);
-	dir = (struct cgroup_record_dir){ plain, (char *)"/tmp" };
-	is_int(cgroup_remove(&bad, &e), -ENOTDIR, "a directory that is no cgroup");
-	ok(access(inner, F_OK) == 0, "is not touched");
+	snprintf(file, sizeof(file), "%s/cgroup.procs", plain);
+	snprintf(text, sizeof(text), "%d\n", (int)in.pid);
+	f = fopen(file, "we");
+	if (f) {
+		fputs(text, f);
+		fclose(f);
+	}
+	is_refused(plain, "/tmp", -ENOTDIR, "a directory that is no cgroup");
+	ok(access(inner, F_OK) == 0, "what is in it stays");
+	ok(is_alive(&in), "the process that it names, too");
+	kill(in.pid, SIGKILL);
+	leave(&in);
+	unlink(file);
 	rmdir(inner);
+	is_refused(plain, "/tmp", -ENOTDIR, "an empty one");
 	rmdir(plain);
-
-	snprintf(dotted, sizeof(dotted), "%s/x/../y", host.h[0].mount);
-	snprintf(stop, sizeof(stop), "%s", host.h[0].mount);
-	dir = (struct cgroup_record_dir){ dotted, stop };
-	is_int(cgroup_remove(&bad, &e), -EINVAL, "nor a path with ..");
-	dir = (struct cgroup_record_dir){ stop, dotted };
-	is_int(cgroup_remove(&bad, &e), -EINVAL, "nor one that is not below its stop");
-	dir = (struct cgroup_record_dir){ (char *)"relative/x", (char *)"relative" };
-	is_int(cgroup_remove(&bad, &e), -EINVAL, "nor a relative one");
 }
 
 /*
- * The root of a mounted hierarchy: everything in it would go. Only our own subtree is at stake
- * here: it is mounted elsewhere, in a mount namespace of the test's own.
+ * A wrong path must not be one of the host's here: if the checks ever break,
+ * what it names is killed. So it names a cgroup of the test's own, with a
+ * process that tells.
+ */
+static void test_bad_path(void)
+{
+	rl_auto(box_done) struct box b = { 0 };
+	char path[PATH_MAX + 16], stop[PATH_MAX + 16];
+	const char *own;
+	struct inside in;
+
+	if (!box_init(&b, "path/leaf", "") || create(&b) < 0)
+		return;
+	own = b.record.dirs[0].path;
+	in = enter_and_wait(&b);
+	snprintf(stop, sizeof(stop), "%s/x", own);
+	is_refused(own, stop, -EINVAL, "one that is not below its stop");
+	snprintf(path, sizeof(path), "%s/../leaf", own);
+	is_refused(path, own, -EINVAL, "a path with ..");
+	make_dir(own, "x");
+	snprintf(path, sizeof(path), "%s/x/..", own);
+	is_refused(path, own, -EINVAL, "one that ends in ..");
+	ok(chdir(own) == 0, "the test can go there");
+	is_refused("x", "x", -EINVAL, "a relative one");
+	ok(chdir("/") == 0 && access(stop, F_OK) == 0, "nothing is removed");
+	ok(is_alive(&in), "nor killed");
+	is_int(kill_with(&b, SIGKILL), 0, "kill: %s", b.line);
+	leave(&in);
+	is_int(remove_all(&b), 0, "remove: %s", b.line);
+}
+
+/*
+ * The root of a mounted hierarchy: everything in it would go. Only our own
+ * subtree is at stake here: it is mounted elsewhere.
  */
 static void test_root(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
 	char place[] = "/tmp/rundlet-unit-XXXXXX", child[PATH_MAX];
-	struct cgroup_record_dir dir = { place, place };
-	struct cgroup_record bad = { &dir, 1 };
-	struct rl_err e = RL_ERR_INIT;
+	struct inside in;
 
 	if (!box_init(&b, "root/leaf", "") || create(&b) < 0 || !mkdtemp(place))
 		return;
-	cgroup_close(b.f.data, &b.p);
+	in = enter_and_wait(&b);
 	snprintf(child, sizeof(child), "%s/%s/root", host.h[0].mount, top);
-	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount(child, place, NULL, MS_BIND, NULL) < 0) {
+	if (!own_mounts() || mount(child, place, NULL, MS_BIND, NULL) < 0) {
 		skip("no mounts can be made here");
 	} else {
-		is_int(cgroup_remove(&bad, &e), -EBUSY, "the root of a mount is refused");
-		is_int(count_existing(&b), host.n, "and nothing in it is touched");
+		is_refused(place, place, -EBUSY, "the root of a mount");
+		is_int(count_existing(&b), host.n, "nothing in it is removed");
+		ok(is_alive(&in), "nor killed");
 		umount2(place, MNT_DETACH);
 	}
 	rmdir(place);
+	is_int(kill_with(&b, SIGKILL), 0, "kill: %s", b.line);
+	leave(&in);
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
 }
 
@@ -239,10 +282,10 @@ static void test_all(void)
 	test_existing();
 	test_shared_parent();
 	test_record_after();
-	test_signals();
-	test_v2();
-	test_deep();
-	test_bad_record();
+	test_if_unused();
+	test_partly_unused();
+	test_bad_place();
+	test_bad_path();
 	test_root(); /* the last: it changes the mount namespace */
 }
 

@@ -119,6 +119,28 @@ static void inside_host_proc(void)
 	check(!is_fs("/host/tty", PROC_SUPER_MAGIC), "and another procfs may be mounted on");
 }
 
+static void fill_proc_elsewhere(struct box *b)
+{
+	fill_host_proc(b);
+	b->mounts[0] = b->mounts[1];
+	b->mounts[1] = b->mounts[2];
+	b->c.n_mounts = 2;
+	rmdir("rootfs/proc");
+}
+
+static void inside_proc_elsewhere(void)
+{
+	check(is_fs("/host", PROC_SUPER_MAGIC) && !is_fs("/host/tty", PROC_SUPER_MAGIC),
+	      "a procfs elsewhere may be mounted on, though there is no /proc");
+}
+
+static void fill_proc_is_file(struct box *b)
+{
+	(void)b;
+	rmdir("rootfs/proc");
+	box_write("rootfs/proc", "");
+}
+
 /* ---- S16: what hides files does not come from the image ---- */
 
 static void (*make_null)(const struct box *b);
@@ -341,6 +363,12 @@ int main(void)
 	box_run(&(struct box_case){ "S4 host's proc", fill_host_proc, inside_host_proc,
 				    .after = NULL },
 		true);
+
+	box_run(&(struct box_case){ "S4 procfs elsewhere", fill_proc_elsewhere,
+				    inside_proc_elsewhere, .after = NULL },
+		true);
+	box_run(&(struct box_case){ "proc is a file", fill_proc_is_file, .after = NULL }, false);
+	box_is_error("devices_make", "", "make the link \"/dev/fd\": Not a directory");
 
 	attack_null("S16 link", null_is_link);
 	attack_null("S16 file", null_is_file);
