@@ -58,13 +58,19 @@ def rich(box):
 @pytest.fixture
 def other(host):
     """The pid of a process whose namespaces can be joined."""
-    with subprocess.Popen(["unshare", "--net", "--ipc", "--uts", "sh", "-c", "echo; exec sleep 1000"],
+    with subprocess.Popen(["unshare", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child",
+                           "sh", "-c", "echo; exec sleep 1000"],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
         host.keep.add(child.pid)
         child.stdout.readline()
         yield child.pid
         child.kill()
     host.keep.discard(child.pid)
+
+
+def join_pid(box, other):
+    """Enter the pid namespace in which the child of `other` is."""
+    box.cfg.namespace("pid", f"/proc/{other}/ns/pid_for_children")
 
 
 def record(path):
@@ -81,6 +87,8 @@ def test_a_step_that_fails(boxes, host, rt, other, tmp, step, stage, when):
     box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
     if when == "when_joins":
         box.cfg.namespace("network", f"/proc/{other}/ns/net")
+    elif when == "when_pid_joined":
+        join_pid(box, other)
     elif when == "when_userns_made":
         box.cfg.user_namespace()
     box.save()
@@ -94,8 +102,7 @@ def test_a_step_that_fails(boxes, host, rt, other, tmp, step, stage, when):
     else:
         result = box.rt("start", box.id, before=before)
         result.fails()
-    if step != "wait_start":            # dead without a witness: start finds a stopped container
-        assert record(tmp / "log")["step"] == step
+    assert record(tmp / "log")["step"] == step
     rt("delete", "--force", box.id).silent()
     host.assert_clean()
 
@@ -147,14 +154,16 @@ def clean_after(rt, host, box, what):
     return [f"{what}: {thing}" for thing in left]
 
 
-CONFIGS = {"rich": lambda box: rich(box), "user namespace": lambda box: rich(box).cfg.user_namespace()}
+CONFIGS = {"rich": lambda box, other: rich(box),
+           "user namespace": lambda box, other: rich(box).cfg.user_namespace(),
+           "joined pid namespace": lambda box, other: join_pid(rich(box), other)}
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS))
 @pytest.mark.parametrize("side", ["host", "guest"])
-def test_each_call_of_create_and_start_that_fails(boxes, host, rt, side, config):
+def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, side, config):
     bad, box = [], boxes(rt)
-    CONFIGS[config](box)
+    CONFIGS[config](box, other)
 
     def attempt(fault):
         faulty = rt.with_env(RUNDLET_FAULT=fault)
