@@ -152,6 +152,8 @@ static void thaw_tree(int top, int64_t deadline)
 }
 
 /* v2: wait until nobody is left. 0, -ETIMEDOUT, or another negative errno. */
+#define POLL_MS 20
+
 static int wait_v2(int top, int64_t deadline)
 {
 	rl_autoclose int fd = fdio_open_at(top, "cgroup.events", O_RDONLY, 0);
@@ -171,7 +173,8 @@ static int wait_v2(int top, int64_t deadline)
 			return 0;
 		if (left <= 0)
 			return -ETIMEDOUT;
-		poll(&poll_fd, 1, (int)left);
+		/* In slices: no event comes of a cgroup that somebody else removed. */
+		poll(&poll_fd, 1, left < POLL_MS ? (int)left : POLL_MS);
 	}
 }
 

@@ -96,11 +96,11 @@ static int remove_one(const struct cgroup_record_dir *d, bool if_unused, int64_t
 		int r;
 
 		if (if_unused && cgroup_walk_finds_process(fd))
-			return 0;
+			return rl_whole(
+				e, -EBUSY,
+				"cgroup %s is in use by processes that are not the container's",
+				d->path);
 		r = remove_tree(fd, d, deadline);
-		/* Somebody came while it was looked at. */
-		if (r == -EBUSY && if_unused && cgroup_walk_finds_process(fd))
-			return 0;
 		if (r < 0) {
 			describe(d, r, e);
 			return r;

@@ -140,8 +140,8 @@ int cgroup_remove(const struct cgroup_record *r, struct rl_err *e);
 
 /*
  * As cgroup_remove(), for a container that surely has no processes left: a directory with a process
- * in it or below it belongs to somebody else by now, and is left as it is, at once and without an
- * error.
+ * in it or below it belongs to somebody else by now, and is left as it is, at once: -EBUSY, when
+ * what is unused is removed.
  */
 int cgroup_remove_if_unused(const struct cgroup_record *r, struct rl_err *e);
 

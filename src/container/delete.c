@@ -29,13 +29,22 @@ static int end_process(int pidfd, int pid, struct rl_err *e)
 }
 
 /* End the container's processes and remove its cgroups. */
-static int empty(const struct record *rec, const struct cgroup_record *cgroups, struct rl_err *e)
+static int empty(const struct record *rec, const struct cgroup_record *cgroups, bool force,
+		 struct rl_err *e)
 {
 	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
 	int r;
 
-	if (status_is_over(rec))
-		return cgroup_remove_if_unused(cgroups, e);
+	if (status_is_over(rec)) {
+		r = cgroup_remove_if_unused(cgroups, e);
+		/* Another container may have been given the same cgroup since: it stays with that
+		 * one. */
+		if (r == -EBUSY && force) {
+			*e = (struct rl_err)RL_ERR_INIT;
+			r = 0;
+		}
+		return r;
+	}
 	if (pidfd < 0 && pidfd != -ESRCH)
 		return rl_fail(e, pidfd, "find process %d of the container", (int)rec->pid);
 	/* A frozen process does not die of SIGKILL on version 1: the cgroup goes first. */
@@ -46,10 +55,11 @@ static int empty(const struct record *rec, const struct cgroup_record *cgroups, 
 }
 
 static int destroy(const char *root, int state_fd, const struct record *rec,
-		   const struct cgroup_record *cgroups, const struct plan *hooks, struct rl_err *e)
+		   const struct cgroup_record *cgroups, const struct plan *hooks, bool force,
+		   struct rl_err *e)
 {
 	rl_autoclose int root_fd = -EBADF;
-	int r = empty(rec, cgroups, e);
+	int r = empty(rec, cgroups, force, e);
 
 	if (r < 0)
 		return r;
@@ -74,7 +84,8 @@ static void own_cgroups(struct record_doc *d, struct cgroup_record *ret)
 	d->cgroups.n = ret->n;
 }
 
-int delete_destroy(const char *root, int state_fd, struct record_doc *d, struct rl_err *e)
+int delete_destroy(const char *root, int state_fd, struct record_doc *d, bool force,
+		   struct rl_err *e)
 {
 	struct rl_err hooks_error = RL_ERR_INIT;
 	struct cgroup_record cgroups;
@@ -88,7 +99,7 @@ int delete_destroy(const char *root, int state_fd, struct record_doc *d, struct 
 			 rl_err_line(&hooks_error, line, sizeof(line)));
 	r = flat_failed(&hooks) ? -ENOMEM :
 				  destroy(root, state_fd, d->record, &cgroups,
-					  (const struct plan *)hooks.data, e);
+					  (const struct plan *)hooks.data, force, e);
 	flat_done(&hooks);
 	return r < 0 ? rl_fail(e, r, "delete the container") : 0;
 }
@@ -108,7 +119,7 @@ int delete_run(struct run *r, struct rl_err *e)
 				r->o->id);
 	if (state_dir_is_removed(r->state_fd))
 		return 0;
-	return destroy(r->o->root, r->state_fd, &r->record, &r->cgroups, r->p, e);
+	return destroy(r->o->root, r->state_fd, &r->record, &r->cgroups, r->p, true, e);
 }
 
 static int check_status(int state_fd, const struct record_doc *d, const char *id, struct rl_err *e)
@@ -194,7 +205,7 @@ int container_delete(const char *root, const char *id, bool force, struct rl_err
 	if (r == 0 && !force)
 		r = check_status(state_fd, &d, id, e);
 	if (r == 0)
-		r = delete_destroy(root, state_fd, &d, e);
+		r = delete_destroy(root, state_fd, &d, force, e);
 	record_done(&d);
 	return r;
 }

@@ -12,8 +12,10 @@
 int delete_run(struct run *r, struct rl_err *e);
 
 /*
- * The same from the state directory (open and locked) and the record.
+ * The same from the state directory (open and locked) and the record. force: a cgroup that others
+ * use by now is no obstacle; it stays with them.
  */
-int delete_destroy(const char *root, int state_fd, struct record_doc *d, struct rl_err *e);
+int delete_destroy(const char *root, int state_fd, struct record_doc *d, bool force,
+		   struct rl_err *e);
 
 #endif

@@ -52,7 +52,7 @@ static int start(const char *root, int state_fd, struct record_doc *d, struct rl
 		r = run_start(&run);
 		/* A start that fails has used the container up (runtime.md#lifecycle, step 12). */
 		if (r < 0)
-			delete_destroy(root, state_fd, d, &ignored);
+			delete_destroy(root, state_fd, d, true, &ignored);
 	}
 	flat_done(&run.flat);
 	return r;

@@ -43,6 +43,26 @@ static _Noreturn void open_inside(int sock)
 	sys_exit(r < 0 ? (int)-r : 0);
 }
 
+/*
+ * Have nothing but the container's root, in a mount namespace of our own: a chroot would not do, as
+ * /proc/PID/root/.. of who is only in a chroot leads out of it.
+ */
+static long leave_host(int root_fd)
+{
+	/* The working directory comes along into the new namespace; a descriptor would not. */
+	long r = SYS_1(__NR_fchdir, root_fd);
+
+	if (r >= 0)
+		r = SYS_1(__NR_unshare, CLONE_NEWNS);
+	if (r >= 0)
+		r = SYS_5(__NR_mount, 0, "/", 0, MS_REC | MS_PRIVATE, 0);
+	if (r >= 0)
+		r = SYS_2(__NR_pivot_root, ".", ".");
+	if (r >= 0)
+		r = SYS_2(__NR_umount2, ".", 2 /* MNT_DETACH */);
+	return r >= 0 ? SYS_1(__NR_chdir, "/") : r;
+}
+
 static _Noreturn void helper(const struct init *i, int sock)
 {
 	struct guest g = i->g;
@@ -52,9 +72,7 @@ static _Noreturn void helper(const struct init *i, int sock)
 	g.err = &e;
 	r = namespaces_join(&g, &i->p->ns, CLONE_NEWPID);
 	if (r == 0)
-		r = SYS_1(__NR_fchdir, g.root_fd);
-	if (r >= 0)
-		r = SYS_1(__NR_chroot, ".");
+		r = leave_host(g.root_fd);
 	if (r >= 0)
 		r = SYS_3(__NR_dup3, sock, 0, 0);
 	if (r >= 0)

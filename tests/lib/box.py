@@ -154,5 +154,17 @@ def eventually(test, what, timeout=10):
     raise AssertionError(f"did not happen in {timeout} s: {what}")
 
 
+def children(pid):
+    """The children of a process of one thread, zombies too."""
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return list(map(int, f.read().split()))
+
+
+def letter(pid):
+    """The state of a process as proc(5) writes it: R, S, T, Z."""
+    with open(f"/proc/{pid}/stat") as f:
+        return f.read().rsplit(") ", 1)[1][0]
+
+
 def ns_inode(kind, pid="self"):
     return os.stat(f"/proc/{pid}/ns/{kind}").st_ino

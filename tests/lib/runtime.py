@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls the runtime under test as an engine would, and judges its answers."""
+import contextlib
 import json
 import os
 import subprocess
@@ -63,8 +64,7 @@ class Runtime:
                  pass_fds=(), timeout=TIMEOUT, preexec_fn=None):
         """Run `PATH --root ROOT before... args...`. Outputs go to files, so that a container
         which keeps them open does not keep us waiting."""
-        root = self.root if root is None else root
-        argv = [*self.prefix, self.path, *(["--root", root] if root else []), *before, *args]
+        argv = self._argv(args, before, self.root if root is None else root)
         out, err = os.memfd_create("stdout"), os.memfd_create("stderr")
         with subprocess.Popen(list(map(str, argv)), stdin=stdin, stdout=out, stderr=err, env=env or
                               self.env, cwd=cwd, pass_fds=pass_fds, preexec_fn=preexec_fn) as child:
@@ -75,6 +75,21 @@ class Runtime:
                 child.wait()
                 rc = f"still running after {timeout} s"
         return Result(argv, rc, out, err)
+
+    def _argv(self, args, before, root):
+        return [*self.prefix, self.path, *(["--root", root] if root else []), *before, *args]
+
+    @contextlib.contextmanager
+    def begin(self, *args, before=()):
+        """The same call in the background, without its outputs; what still runs at the end of the
+        block is killed."""
+        argv = self._argv(args, before, self.root)
+        with subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, env=self.env) as child:
+            try:
+                yield child
+            finally:
+                child.kill()
 
     def with_env(self, **more):
         return Runtime(self.path, self.root, self.prefix, {**(self.env or os.environ), **more})

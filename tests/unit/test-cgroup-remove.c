@@ -122,7 +122,7 @@ static void test_if_unused(void)
 	ok(has_processes(&b.record), "it has when one is there");
 	snprintf(child, sizeof(child), "%s/child", b.record.dirs[0].path);
 	make_dir(child, "");
-	is_int(remove_if_unused(&b), 0, "removing it then is no error: %s", b.line);
+	is_int(remove_if_unused(&b), -EBUSY, "removing it then is refused: %s", b.line);
 	is_int(count_existing(&b), host.n, "it stays");
 	ok(access(child, F_OK) == 0, "with what is below");
 	ok(is_alive(&in), "and the process lives");
@@ -158,7 +158,7 @@ static void test_partly_unused(void)
 	in = fork_waiting();
 	fd = open(one.dirs[0].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	move_process(fd, in.pid);
-	is_int(remove_if_unused(&b), 0, "remove what is unused: %s", b.line);
+	is_int(remove_if_unused(&b), -EBUSY, "remove what is unused: %s", b.line);
 	is_int(count_existing(&b), 1, "one has a process");
 	ok(access(one.dirs[0].path, F_OK) == 0 && is_alive(&in), "and stays with it");
 	kill(in.pid, SIGKILL);

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a container sees of another while that one is made, and what is left when calls for one container
+meet each other or are killed half-way.
+"""
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+from lib.box import FOREVER
+from lib.payload import compile_static
+from lib.runtime import Runtime
+
+# Looks at each process that appears in its pid namespace, as long as it is there. Prints how it read
+# the file of the host, and what the descriptors of that process are.
+WATCHER = r"""
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static char seen[256][160];
+static int n_seen;
+
+static void say(const char *format, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	for (int i = 0; i < n_seen; i++)
+		if (!strcmp(seen[i], text))
+			return;
+	if (n_seen < 256)
+		puts(strcpy(seen[n_seen++], text));
+}
+
+static void reach(const char *way, int pid, int fd, const char *file)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof(path), way, pid, fd);
+
+	snprintf(path + n, sizeof(path) - n, "%s", file);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return;
+	say("read %s", way);
+	close(fd);
+}
+
+static int look(int pid, const char *secret)
+{
+	char path[64], link[100];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	if (access(path, F_OK) < 0)
+		return 0;
+	reach("/proc/%1$d/root", pid, 0, secret);
+	reach("/proc/%1$d/root/../../../../../../../..", pid, 0, secret);
+	reach("/proc/%1$d/cwd/../../../../../../../..", pid, 0, secret);
+	for (int fd = 0; fd < 24; fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		int n = readlink(path, link, sizeof(link) - 1);
+		if (n < 0)
+			continue;
+		link[n] = 0;
+		say("descriptor %s", link);
+		reach("/proc/%1$d/fd/%2$d/../../../../../../../..", pid, fd, secret);
+	}
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, 0, _IOLBF, 0);
+	puts("ready");
+	for (int top = 2;;)
+		for (int pid = top > 8 ? top - 8 : 2; pid < top + 8; pid++)
+			if (look(pid, argv[1]) && pid > top)
+				top = pid;
+}
+"""
+# What the stub and a program may hold: its stdio (files of Runtime), what joins it to its runtime.
+HARMLESS = r"descriptor (/memfd:|socket:|pipe:|anon_inode:|/$|(/dev)?/null$|/proc/)"
+
+
+def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_namespace(box, boxes, tmp):
+    """CVE-2016-9962 and its kin: the process is in the pid namespace when it is in its root, not before."""
+    (tmp / "secret").write_text("of the host\n")
+    for names in box.cfg.process["capabilities"].values():
+        names.append("CAP_SYS_PTRACE")
+    compile_static(WATCHER, f"{box.rootfs}/bin/watcher")
+    box.cfg.args("/bin/watcher", f"{tmp}/secret")
+    watch = box.create()
+    box.start().silent()
+    other = boxes()
+    other.cfg.namespace("pid", f"/proc/{box.init}/ns/pid").bind(tmp, "/data").shell("usleep 3000")
+    for _ in range(30):
+        other.run().silent()
+    said = set(watch.out.splitlines()) - {"ready"}
+    assert len(said) > 1, "the watcher saw nothing of the others"
+    assert not [line for line in said if not re.match(HARMLESS, line)]
+
+
+# a cgroup that two containers were given
+
+def own_root(box, tmp):
+    """The box, on a state root of its own."""
+    box.rt = Runtime(box.rt.path, f"{tmp}/state")
+    return box
+
+
+@pytest.mark.parametrize("same", ["cgroupsPath", "id"])
+def test_delete_of_a_stopped_container_spares_the_one_that_has_its_cgroup_now(box, boxes, tmp, same):
+    other = boxes()
+    other.cfg.shell(FOREVER)
+    if same == "id":
+        other.id = box.id
+        own_root(other, tmp)
+        for b in (box, other):
+            del b.cfg.linux["cgroupsPath"]
+    else:
+        other.cfg.linux["cgroupsPath"] = box.cfg.linux["cgroupsPath"]
+    box.up("true")
+    box.wait()
+    other.create().silent()
+    other.start().silent()
+    box.delete(timeout=10)              # it may say that the cgroup is in use
+    assert other.status == "running"
+    other.delete("--force").silent()
+    box.delete("--force").silent()
+    box.host.assert_clean()
+
+
+# killed half-way
+
+@pytest.mark.parametrize("manager", ["cgroupfs", "disabled"])
+def test_a_create_killed_before_it_mapped_the_ids_leaves_what_one_delete_removes(box, host, manager):
+    if not shutil.which("strace"):
+        pytest.skip("no strace on this host")
+    box.cfg.user_namespace()
+    box.save()
+    killer = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=recvmsg", "-e", "inject=recvmsg:signal=KILL:when=1"]
+    result = Runtime(box.rt.path, box.rt.root, killer)("create", "--bundle", box.dir, box.id,
+                                                        before=["--cgroup-manager", manager])
+    assert result.rc not in (0, 1), f"create does not wait for its process by recvmsg any more: {result}"
+    box.delete("--force", timeout=10).silent()
+    host.assert_clean()
+
+
+# many calls at once
+
+# A create may come second, or lose its process to a delete. It may not work in what a delete removes
+# or another create has made, and delete --force has nothing to say.
+WRONG = "not found|has processes|rundlet: delete"
+
+
+def test_eight_callers_that_create_and_delete_one_container(box, host, tmp):
+    box.cfg.args("/bin/sleep", "1000")
+    box.save()
+    runtime = shlex.join([*box.rt.prefix, box.rt.path, "--root", box.rt.root])
+    calls = [f"create --bundle {box.dir}"] * 2 + ["delete --force"] * 6
+    loops = [subprocess.Popen(["sh", "-c", f"for i in $(seq 500); do {runtime} {call} {box.id}; done 2>> {tmp}/said"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for call in calls]
+    try:
+        for loop in loops:
+            loop.wait(60)
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    assert not [line for line in (tmp / "said").read_text().splitlines() if re.search(WRONG, line)]
+    box.delete("--force").silent()
+    host.assert_clean()
