@@ -159,6 +159,7 @@ def test_a_create_killed_before_it_mapped_the_ids_leaves_what_one_delete_removes
 # A create may come second, or lose its process to a delete. It may not work in what a delete removes
 # or another create has made, and delete --force has nothing to say.
 WRONG = "not found|has processes|rundlet: delete"
+ROUNDS = int(os.environ.get("RUNDLET_RACE_ROUNDS", 60))     # of each caller; 500 is the long form
 
 
 def test_eight_callers_that_create_and_delete_one_container(box, host, tmp):
@@ -166,7 +167,7 @@ def test_eight_callers_that_create_and_delete_one_container(box, host, tmp):
     box.save()
     runtime = shlex.join([*box.rt.prefix, box.rt.path, "--root", box.rt.root])
     calls = [f"create --bundle {box.dir}"] * 2 + ["delete --force"] * 6
-    loops = [subprocess.Popen(["sh", "-c", f"for i in $(seq 500); do {runtime} {call} {box.id}; done 2>> {tmp}/said"],
+    loops = [subprocess.Popen(["sh", "-c", f"for i in $(seq {ROUNDS}); do {runtime} {call} {box.id}; done 2>> {tmp}/said"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for call in calls]
     try:
         for loop in loops:
