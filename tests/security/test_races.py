@@ -3,6 +3,7 @@
 What a container sees of another while that one is made, and what is left when calls for one container
 meet each other or are killed half-way.
 """
+import os
 import re
 import shlex
 import shutil
