@@ -256,7 +256,6 @@ void init_run(int plan_fd)
 		.err = &i.msg.err,
 		.root_fd = -EBADF,
 		.proc_fd = -EBADF,
-		.dev_null_fd = i.p->root.null_fd,
 	};
 	i.msg.err.step = -1;
 	i.step = STEP_clone;

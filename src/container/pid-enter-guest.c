@@ -125,7 +125,7 @@ int pid_enter_drop(struct init *i)
 		r = SYS_3(__NR_close_range, low + 1, high - 1, 0);
 	if (r >= 0)
 		r = SYS_3(__NR_close_range, high + 1, ~0u, 0);
-	i->g.root_fd = i->g.proc_fd = i->g.dev_null_fd = -EBADF;
+	i->g.root_fd = i->g.proc_fd = -EBADF;
 	return r < 0 ? guest_fail(&i->g, r, 0, "close what is not needed any more", NULL) : 0;
 }
 

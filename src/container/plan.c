@@ -15,10 +15,6 @@
 #include <sched.h>
 #include <string.h>
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-
 static bool makes_namespace(const struct plan *p, uint32_t flag)
 {
 	return p->ns.make & flag;
@@ -72,28 +68,11 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 	return rootfs_plan(c, &rf, f, &p->root, e);
 }
 
-/*
- * One clone3 makes all namespaces, unless the container's process must be somebody's child who has
- * joined first (bridge-guest.c): what it joins would be out of its reach from its own, new user
- * namespace.
- */
-static bool needs_bridge(const struct flat *f, const struct plan *p)
-{
-	static const uint32_t kinds[] = { CLONE_NEWUSER, CLONE_NEWTIME };
-
-	if (p->ns.time_offsets || (p->ns.joins.n && makes_namespace(p, CLONE_NEWUSER)))
-		return true;
-	for (size_t i = 0; i < RL_COUNT(kinds); i++)
-		if (joins_namespace(f, p, kinds[i]))
-			return true;
-	return false;
-}
-
 static int plan_parts(const struct oci_config *c, const char *bundle,
 		      const struct container_options *o, const struct facts *facts, struct flat *f,
 		      struct plan *p, struct rl_err *e)
 {
-	struct process_facts pf = { .preserve_fds = o->preserve_fds, .container_id = o->id };
+	struct process_facts pf = { .preserve_fds = o->preserve_fds };
 	int r;
 
 	r = namespaces_plan(c, f, &p->ns, e);
@@ -109,7 +88,6 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		r = hooks_plan(c, bundle, o->id, f, p);
 	if (r < 0)
 		return rl_fail(e, r, "make the plan");
-	p->ns.bridge = needs_bridge(f, p);
 	p->new_keyring = !o->no_new_keyring;
 	p->id = flat_add_str(f, o->id);
 	p->bundle = flat_add_str(f, bundle);

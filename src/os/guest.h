@@ -21,7 +21,6 @@ struct guest {
 	int proc_fd; /* a private mount of procfs, for the container's pid namespace */
 	/* How fsopen("proc") is done when the pid namespace is not ours yet; NULL: as always. */
 	int (*open_proc)(struct guest *g);
-	int dev_null_fd; /* the host's /dev/null, checked; source of masks of files */
 };
 
 /*

@@ -25,8 +25,8 @@ struct sysctl_entry {
 };
 
 struct namespaces_plan {
-	uint32_t make;          /* CLONE_NEW... flags of new namespaces, all eight kinds */
-	uint32_t bridge;        /* a second process must make the container's (bridge-guest.c) */
+	uint32_t make;   /* CLONE_NEW... flags of new namespaces, all eight kinds */
+	uint32_t bridge; /* the first process hands over before the set-up (bridge-guest.c) */
 	struct flat_list joins; /* struct namespace_join, in the order of namespaces.def */
 	flat_str uid_map;       /* text for /proc/PID/uid_map; 0: none */
 	flat_str gid_map;
@@ -104,7 +104,6 @@ struct oci_process;
 
 struct process_facts {
 	uint32_t preserve_fds;
-	const char *container_id;
 };
 
 /* Plan the namespaces, their maps, names and sysctls. Pure. */

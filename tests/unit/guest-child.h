@@ -50,7 +50,6 @@ __attribute__((unused)) static const struct child *child_run(child_function *fun
 			.err = &shared->err,
 			.root_fd = -EBADF,
 			.proc_fd = -EBADF,
-			.dev_null_fd = -EBADF,
 		};
 		const struct rlimit no_core = { 0, 0 };
 

@@ -270,7 +270,6 @@ static int box_steps(const void *base, struct rootfs_plan *p)
 		.err = &box_log->err,
 		.root_fd = -EBADF,
 		.proc_fd = -EBADF,
-		.dev_null_fd = p->null_fd,
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)

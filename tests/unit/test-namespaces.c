@@ -70,7 +70,8 @@ static void test_bridge(void)
 	} rows[] = {
 		{ JOIN("network", "/n"), "", 0 },
 		{ JOIN("mount", "/n"), "", 0 },
-		{ JOIN("pid", "/n"), "", 1 },
+		{ JOIN("pid", "/n"), "", 0 },
+		{ NEW("user") "," JOIN("pid", "/n"), MAPS(MAP(0, 0, 1), MAP(0, 0, 1)), 1 },
 		{ JOIN("user", "/n"), "", 1 },
 		{ JOIN("time", "/n"), "", 1 },
 		{ NEW("time"), "", 0 },

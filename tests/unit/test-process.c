@@ -17,7 +17,7 @@ struct planned {
 
 static struct planned plan_in(const char *process, const char *linux_json, uint32_t preserve)
 {
-	const struct process_facts facts = { .preserve_fds = preserve, .container_id = "web" };
+	const struct process_facts facts = { .preserve_fds = preserve };
 	struct planned p = { .err = RL_ERR_INIT };
 	struct oci_doc doc;
 	struct oci_config *c = config_load(&doc, CONFIG, process, linux_json);
