@@ -10,8 +10,21 @@
 struct oci_config;
 struct oci_resources;
 
+/* What is in force in a cgroup that exists. -1: no limit. */
+struct cgroup_now {
+	int64_t memory;      /* bytes */
+	int64_t memory_swap; /* bytes of memory and swap together */
+	int64_t cpu_quota;   /* microseconds of each period */
+	uint64_t cpu_period; /* microseconds; 0: not known */
+	uint64_t cpu_burst;  /* microseconds */
+	bool cpu_idle;
+};
+
 struct cgroup_build {
 	const struct cgroupfs *fs; /* NULL: no cgroup is made */
+	/* update: limits that come in pairs are judged and written with the one that stays. NULL: a
+	 * new cgroup, which has no limits. */
+	const struct cgroup_now *now;
 	struct flat *f;
 	struct cgroup_write *writes; /* owned */
 	size_t n_writes, cap_writes;

@@ -23,10 +23,21 @@ struct cgroup_dir {
 	int32_t enter_fd; /* v1: `tasks`; v2: `cgroup.procs`; open for writing "0", or -1 */
 };
 
+/* How a value is written, where a plain write is not all. */
+enum cgroup_write_flag {
+	CGROUP_WRITE_IF_THERE = 1, /* a file that does not exist is no error */
+	/* The next write of the list is for the same limit in another file: it is done instead if
+	 * this file does not exist, and left out if it does. */
+	CGROUP_WRITE_OR_NEXT = 2,
+	/* Refused, with -EBUSY, if more than that is in use already (checkBeforeUpdate). */
+	CGROUP_WRITE_NOT_BELOW_USAGE = 4,
+};
+
 /* One value to write, in order. */
 struct cgroup_write {
-	uint32_t dir;  /* index in dirs */
-	flat_str file; /* memory.max */
+	uint32_t dir;   /* index in dirs */
+	uint32_t flags; /* enum cgroup_write_flag */
+	flat_str file;  /* memory.max */
 	flat_str value;
 	flat_str where; /* linux.resources.memory.limit */
 };
@@ -93,7 +104,7 @@ int cgroup_plan(const struct oci_config *c, const struct cgroup_facts *facts, st
  */
 int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e);
 /* Write the limits and device rules. */
-int cgroup_limits(void *base, const struct cgroup_plan *p, struct rl_err *e);
+int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e);
 /* Close the fds. */
 void cgroup_close(void *base, struct cgroup_plan *p);
 

@@ -163,7 +163,7 @@ void host_cgroup_remove(struct run *r)
 
 int host_cgroup_limits(struct run *r)
 {
-	return cgroup_limits(r->p, &r->p->cgroup, r->e);
+	return limits_apply(r->p, &r->p->cgroup, r->e);
 }
 
 int host_sources_open(struct run *r)

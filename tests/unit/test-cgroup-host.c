@@ -23,7 +23,7 @@ static bool read_file(const char *dir, const char *file, char *buf, size_t size)
 
 static int limits(struct box *b)
 {
-	return say(b, cgroup_limits(b->f.data, &b->p, &b->e));
+	return say(b, limits_apply(b->f.data, &b->p, &b->e));
 }
 
 static void is_value(const struct box *b, const char *controller, const char *file,

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes the limits of a container into its cgroups; see cgroup.h. */
+#include "base/auto.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/device-rules.h"
+#include "os/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The file of a write, open; it is kept for the next one, as device rules all go to one file. */
+struct target {
+	const struct cgroup_write *w;
+	int fd;
+};
+
+static void target_done(struct target *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+}
+
+static int target_open(struct target *t, const char *path, const struct cgroup_write *w,
+		       const void *base)
+{
+	if (t->fd >= 0 && t->w->dir == w->dir &&
+	    !strcmp(flat_get_str(base, t->w->file), flat_get_str(base, w->file)))
+		return 0;
+	target_done(t);
+	t->w = w;
+	t->fd = fdio_open_at(AT_FDCWD, path, O_WRONLY, 0);
+	return t->fd < 0 ? t->fd : 0;
+}
+
+static int write_limit(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
+		       struct target *t, struct rl_err *e)
+{
+	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[w->dir];
+	const char *mount = flat_get_str(base, d->mount), *cgroup = flat_get_str(base, d->path);
+	const char *file = flat_get_str(base, w->file), *value = flat_get_str(base, w->value);
+	const char *where = flat_get_str(base, w->where);
+	char path[PATH_MAX];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s%s/%s", mount, cgroup, file) >= (int)sizeof(path))
+		return rl_fail_at(e, -ENAMETOOLONG, where, "write to %s", file);
+	r = target_open(t, path, w, base);
+	if (r == 0)
+		r = fdio_write_full(t->fd, value, strlen(value));
+	if (r >= 0)
+		return 0;
+	rl_fail_at(e, r, where, "write \"%.80s\" to %s", value, path);
+	if (r == -ENOENT)
+		rl_hint(e, "this kernel was built or started without what the file is for");
+	return r;
+}
+
+static int attach_filter(const void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[p->filter_dir];
+	rl_autoclose int fd = -EBADF;
+	char path[PATH_MAX];
+	int r;
+
+	if (!p->filter.len)
+		return 0;
+	snprintf(path, sizeof(path), "%s%s", flat_get_str(base, d->mount),
+		 flat_get_str(base, d->path));
+	fd = fdio_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return rl_fail_at(e, fd, flat_get_str(base, p->where), "open the cgroup %s", path);
+	r = device_filter_attach(flat_get(base, p->filter.off),
+				 p->filter.len / sizeof(struct bpf_insn), fd);
+	if (r >= 0)
+		return 0;
+	rl_fail_at(e, r, "linux.resources.devices", "attach the device filter to %s", path);
+	if (r == -EPERM)
+		rl_hint(e,
+			"with cgroup v2 device rules need bpf(2), with CAP_BPF or CAP_SYS_ADMIN in the "
+			"initial user namespace");
+	return r;
+}
+
+int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	rl_auto(target_done) struct target t = { .fd = -EBADF };
+
+	FLAT_EACH(base, p->writes, const struct cgroup_write, w) {
+		int r = write_limit(base, p, w, &t, e);
+
+		if (r < 0)
+			return r;
+	}
+	return attach_filter(base, p, e);
+}
