@@ -35,6 +35,7 @@ static int target_open(struct target *t, const char *path, const struct cgroup_w
 	return t->fd < 0 ? t->fd : 0;
 }
 
+/* 0: written; 1: left out, as its file does not exist and need not; or a negative errno. */
 static int write_limit(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
 		       struct target *t, struct rl_err *e)
 {
@@ -48,6 +49,8 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 	if (snprintf(path, sizeof(path), "%s%s/%s", mount, cgroup, file) >= (int)sizeof(path))
 		return rl_fail_at(e, -ENAMETOOLONG, where, "write to %s", file);
 	r = target_open(t, path, w, base);
+	if (r == -ENOENT && w->flags & (CGROUP_WRITE_IF_THERE | CGROUP_WRITE_OR_NEXT))
+		return 1;
 	if (r == 0)
 		r = fdio_write_full(t->fd, value, strlen(value));
 	if (r >= 0)
@@ -87,12 +90,14 @@ static int attach_filter(const void *base, const struct cgroup_plan *p, struct r
 int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e)
 {
 	rl_auto(target_done) struct target t = { .fd = -EBADF };
+	bool done = false; /* the limit of this write, by a write before it */
 
 	FLAT_EACH(base, p->writes, const struct cgroup_write, w) {
-		int r = write_limit(base, p, w, &t, e);
+		int r = done ? 0 : write_limit(base, p, w, &t, e);
 
 		if (r < 0)
 			return r;
+		done = r == 0 && w->flags & CGROUP_WRITE_OR_NEXT;
 	}
 	return attach_filter(base, p, e);
 }

@@ -120,6 +120,48 @@ static void test_life(void)
 	is_int(kill_with(&b, SIGTERM), 0, "with any signal");
 }
 
+/* A file that need not be there, and two files for one limit. */
+static void test_flags(void)
+{
+	rl_auto(box_done) struct box b = { 0 };
+	struct cgroup_write w[3];
+	flat_str none;
+
+	if (!cgroupfs_find(&host, "pids") ||
+	    !box_init(&b, "flags", "\"pids\":{\"limit\":77},\"devices\":[]")) {
+		skip("needs pids");
+		return;
+	}
+	w[0] = w[1] = w[2] = *(const struct cgroup_write *)flat_get(b.f.data, b.p.writes.off);
+	none = flat_add_str(&b.f, "pids.none");
+	w[2].value = flat_add_str(&b.f, "88");
+	is_int(create(&b), 0, "create: %s", b.line);
+
+	w[0].file = none;
+	b.p.writes = flat_add_list(&b.f, w, 2, sizeof(w[0]));
+	is_int(limits(&b), -ENOENT, "a file that is not there");
+	w[0].flags = CGROUP_WRITE_IF_THERE;
+	b.p.writes = flat_add_list(&b.f, w, 2, sizeof(w[0]));
+	is_int(limits(&b), 0, "and need not be: %s", b.line);
+	is_value(&b, "pids", "pids.max", "77");
+	w[0].flags = CGROUP_WRITE_OR_NEXT;
+	w[1] = w[2];
+	b.p.writes = flat_add_list(&b.f, w, 2, sizeof(w[0]));
+	is_int(limits(&b), 0, "or another instead: %s", b.line);
+	is_value(&b, "pids", "pids.max", "88");
+	w[1].file = none;
+	b.p.writes = flat_add_list(&b.f, w, 2, sizeof(w[0]));
+	is_int(limits(&b), -ENOENT, "one of the two must be");
+
+	w[0].file = w[2].file;
+	w[1] = w[2];
+	w[1].flags = CGROUP_WRITE_OR_NEXT;
+	b.p.writes = flat_add_list(&b.f, w, 3, sizeof(w[0]));
+	is_int(limits(&b), 0, "the first is there: %s", b.line);
+	is_value(&b, "pids", "pids.max", "77");
+	is_int(remove_all(&b), 0, "remove: %s", b.line);
+}
+
 static void test_limits(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
@@ -350,6 +392,7 @@ static void test_enable_fails(void)
 static void test_all(void)
 {
 	test_life();
+	test_flags();
 	test_limits();
 	test_limits_again();
 	test_limit_fails();
