@@ -42,6 +42,9 @@ int cgroup_build_enable(struct cgroup_build *b, const char *controller);
 /* limits-plan.c: the rows of limits.def. */
 int limits_plan(const struct oci_resources *r, struct cgroup_build *b);
 
+/* limits-hint.c: what the user can do when a write to this file fails with `r`; NULL: no idea. */
+const char *limits_hint(const char *file, int r);
+
 /* device-rules-plan.c: the device rules, as writes on v1, as a filter on v2. */
 int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct cgroup_plan *ret);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Prints the cgroup part of the plan. */
+#include "base/auto.h"
 #include "cgroup/cgroup.h"
 
 static void report_dirs(struct report *r, const void *base, const struct cgroup_plan *p)
@@ -16,6 +17,27 @@ static void report_dirs(struct report *r, const void *base, const struct cgroup_
 	report_close(r);
 }
 
+static void report_flags(struct report *r, uint32_t flags)
+{
+	static const struct {
+		enum cgroup_write_flag flag;
+		const char *word;
+	} words[] = {
+		{ CGROUP_WRITE_IF_THERE, "if there" },
+		{ CGROUP_WRITE_OR_NEXT, "or the next" },
+		{ CGROUP_WRITE_NOT_BELOW_USAGE, "not below usage" },
+		{ CGROUP_WRITE_READ_BACK, "read back" },
+	};
+
+	if (!flags)
+		return;
+	report_list(r, "flags");
+	for (size_t i = 0; i < RL_COUNT(words); i++)
+		if (flags & words[i].flag)
+			report_str(r, NULL, words[i].word);
+	report_close(r);
+}
+
 static void report_writes(struct report *r, const void *base, const struct cgroup_plan *p)
 {
 	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off);
@@ -28,6 +50,7 @@ static void report_writes(struct report *r, const void *base, const struct cgrou
 		report_fmt(r, "file", "%s%s/%s", flat_get_str(base, d->mount),
 			   flat_get_str(base, d->path), flat_get_str(base, w->file));
 		report_str(r, "value", flat_get_str(base, w->value));
+		report_flags(r, w->flags);
 		report_str(r, "from", flat_get_str(base, w->where));
 		report_close(r);
 	}

@@ -31,6 +31,9 @@ enum cgroup_write_flag {
 	CGROUP_WRITE_OR_NEXT = 2,
 	/* Refused, with -EBUSY, if more than that is in use already (checkBeforeUpdate). */
 	CGROUP_WRITE_NOT_BELOW_USAGE = 4,
+	/* Kernels take a limit here and forget it: refused, with -EOPNOTSUPP, if it does not hold.
+	 */
+	CGROUP_WRITE_READ_BACK = 8,
 };
 
 /* One value to write, in order. */

@@ -292,14 +292,6 @@ static int plan_v2(const struct device_rules *l, const struct cgroupfs_hierarchy
 	return 0;
 }
 
-static const struct cgroupfs_hierarchy *find_v2(const struct cgroupfs *fs)
-{
-	for (size_t i = 0; i < fs->n; i++)
-		if (fs->h[i].v2)
-			return &fs->h[i];
-	return NULL;
-}
-
 /* No cgroup: engines that ask for none send their rules all the same. */
 static void warn_unkept(const struct device_rules *l)
 {
@@ -327,7 +319,7 @@ int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct
 	h = cgroupfs_find(b->fs, "devices");
 	if (h)
 		return plan_v1(&l, h, b);
-	h = find_v2(b->fs);
+	h = cgroupfs_find_v2(b->fs);
 	if (h)
 		return plan_v2(&l, h, b, ret);
 	if (!l.asked)

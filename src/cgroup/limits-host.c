@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the limits of a container into its cgroups; see cgroup.h. */
 #include "base/auto.h"
-#include "cgroup/cgroup.h"
+#include "cgroup/build.h"
 #include "cgroup/device-rules.h"
 #include "os/fdio.h"
 
@@ -35,6 +35,17 @@ static int target_open(struct target *t, const char *path, const struct cgroup_w
 	return t->fd < 0 ? t->fd : 0;
 }
 
+/* Whether the limit is in force: the kernel may have rounded it down, but not forgotten it. */
+static int check_kept(const char *path, const char *value)
+{
+	char now[32];
+	int r = fdio_read_at(AT_FDCWD, path, now, sizeof(now));
+
+	if (r < 0)
+		return r;
+	return strtoull(now, NULL, 10) > strtoull(value, NULL, 10) ? -EOPNOTSUPP : 0;
+}
+
 /* 0: written; 1: left out, as its file does not exist and need not; or a negative errno. */
 static int write_limit(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
 		       struct target *t, struct rl_err *e)
@@ -44,6 +55,7 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 	const char *file = flat_get_str(base, w->file), *value = flat_get_str(base, w->value);
 	const char *where = flat_get_str(base, w->where);
 	char path[PATH_MAX];
+	const char *hint;
 	int r;
 
 	if (snprintf(path, sizeof(path), "%s%s/%s", mount, cgroup, file) >= (int)sizeof(path))
@@ -53,11 +65,14 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 		return 1;
 	if (r == 0)
 		r = fdio_write_full(t->fd, value, strlen(value));
+	if (r >= 0 && w->flags & CGROUP_WRITE_READ_BACK)
+		r = check_kept(path, value);
 	if (r >= 0)
 		return 0;
 	rl_fail_at(e, r, where, "write \"%.80s\" to %s", value, path);
-	if (r == -ENOENT)
-		rl_hint(e, "this kernel was built or started without what the file is for");
+	hint = limits_hint(file, r);
+	if (hint)
+		rl_hint(e, "%s", hint);
 	return r;
 }
 

@@ -345,6 +345,14 @@ const struct cgroupfs_hierarchy *cgroupfs_find(const struct cgroupfs *c, const c
 	return NULL;
 }
 
+const struct cgroupfs_hierarchy *cgroupfs_find_v2(const struct cgroupfs *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->h[i].v2)
+			return &c->h[i];
+	return NULL;
+}
+
 const char *cgroupfs_mode_name(enum cgroupfs_mode mode)
 {
 	static const char *const names[] = {

@@ -50,6 +50,9 @@ int cgroupfs_parse(const char *mountinfo, const char *cgroup, struct cgroupfs *r
 /* The hierarchy that has the controller ("memory"), or NULL. */
 const struct cgroupfs_hierarchy *cgroupfs_find(const struct cgroupfs *c, const char *controller);
 
+/* The hierarchy of version 2, or NULL. */
+const struct cgroupfs_hierarchy *cgroupfs_find_v2(const struct cgroupfs *c);
+
 /* "none", "v1", "v2", "hybrid". */
 const char *cgroupfs_mode_name(enum cgroupfs_mode mode);
 

@@ -19,11 +19,12 @@ DUMP = pathlib.Path(os.environ.get("RUNDLET", TOP / "build/rundlet")).parent / "
 HOSTS = sorted(p.name for p in (HERE / "facts").iterdir())
 WRITE = os.environ.get("RUNDLET_GOLDEN") == "write"
 
-# The bundles of the benchmark on every kind of host; the others, one subject each, on one.
+# The bundles of the benchmark and the limits on every kind of host; the others, one subject each, on one.
 CASES = [(f"bench/config-{name}", host, "text") for name in ("minimal", "realistic", "realistic-nolimits")
          for host in HOSTS]
 CASES += [("bench/config-minimal", "v2", "json")]
-CASES += [(f"golden/configs/{p.stem}", "v2", "text") for p in sorted((HERE / "configs").glob("*.json"))]
+CASES += [(f"golden/configs/{p.stem}", host, "text") for p in sorted((HERE / "configs").glob("*.json"))
+          for host in (HOSTS if p.stem.startswith("limits-") else ["v2"])]
 
 
 def stored(config, host, form):

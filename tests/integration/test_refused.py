@@ -19,22 +19,6 @@ REFUSED = [
     ("linux.intelRdt", {"closID": "x"}),
     ("linux.memoryPolicy", {"mode": "MPOL_INTERLEAVE", "nodes": "0"}),
     ("linux.personality", {"domain": "LINUX32"}),
-    ("linux.resources.blockIO", {"weight": 100}),
-    ("linux.resources.blockIO", {"throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 1000}]}),
-    ("linux.resources.hugepageLimits", [{"pageSize": "2MB", "limit": 0}]),
-    ("linux.resources.network", {"classID": 1}),
-    ("linux.resources.network", {"priorities": [{"name": "lo", "priority": 1}]}),
-    ("linux.resources.rdma", {"mlx5_1": {"hcaHandles": 3}}),
-    ("linux.resources.unified", {"memory.max": "1000000"}),
-    ("linux.resources.cpu.burst", 1000),
-    ("linux.resources.cpu.idle", 1),
-    ("linux.resources.cpu.realtimeRuntime", 1000),
-    ("linux.resources.cpu.realtimePeriod", 1000),
-    ("linux.resources.memory.kernel", 1000000),
-    ("linux.resources.memory.kernelTCP", 1000000),
-    ("linux.resources.memory.swappiness", 10),
-    ("linux.resources.memory.disableOOMKiller", True),
-    ("linux.resources.memory.checkBeforeUpdate", True),
 ]
 
 

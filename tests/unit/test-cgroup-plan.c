@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan of a cgroup: path, directories, limits, as text from text. Needs no privilege. */
+/*
+ * The plan of a cgroup: path, directories, what is asked of the host, as text from text. (The
+ * limits of each controller: test-limits-*.c.) Needs no privilege.
+ */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
 #include "libocispec/ocispec.h"
@@ -169,133 +172,7 @@ static void test_dirs(void)
 	is_str(flat_get_str(t->f.data, d[0].enable), "+cpu +cpuset", "one name in another");
 }
 
-/* A content of linux.resources and what is written for it, or the error. */
-static void test_limit(const char *resources, const char *want_v1, const char *want_v2)
-{
-	char json[8192];
-	struct planned *t;
-
-	snprintf(json, sizeof(json), "{\"resources\":{%s}}", resources);
-	t = plan(&v1, json);
-	is_str(t->r == 0 ? t->writes : t->line, want_v1, "v1: %.60s", resources);
-	t = plan(&v2, json);
-	is_str(t->r == 0 ? t->writes : t->line, want_v2, "v2: %.60s", resources);
-}
-
 #define KEY "config.json: linux.resources."
-
-static void test_memory(void)
-{
-	test_limit("\"memory\":{\"limit\":268435456}", "memory.limit_in_bytes=268435456",
-		   "memory.max=268435456");
-	test_limit("\"memory\":{\"limit\":-1}", "memory.limit_in_bytes=-1", "memory.max=max");
-	test_limit("\"memory\":{\"limit\":9223372036854775807}",
-		   "memory.limit_in_bytes=9223372036854775807", "memory.max=9223372036854775807");
-	test_limit("\"memory\":{\"limit\":0,\"swap\":0,\"reservation\":0}", "", "");
-	test_limit("\"memory\":{}", "", "");
-	test_limit("\"memory\":{\"limit\":-2}",
-		   KEY "memory.limit: -2 is no limit: only -1 stands for \"no limit\"",
-		   KEY "memory.limit: -2 is no limit: only -1 stands for \"no limit\"");
-	test_limit("\"memory\":{\"reservation\":100}", "memory.soft_limit_in_bytes=100",
-		   "memory.low=100");
-	test_limit("\"memory\":{\"reservation\":-1}", "memory.soft_limit_in_bytes=-1",
-		   "memory.low=max");
-	test_limit(
-		"\"memory\":{\"limit\":100,\"swap\":300}",
-		"memory.memsw.limit_in_bytes=-1 memory.limit_in_bytes=100 memory.memsw.limit_in_bytes=300",
-		"memory.max=100 memory.swap.max=200");
-	test_limit(
-		"\"memory\":{\"limit\":100,\"swap\":100}",
-		"memory.memsw.limit_in_bytes=-1 memory.limit_in_bytes=100 memory.memsw.limit_in_bytes=100",
-		"memory.max=100 memory.swap.max=0");
-	test_limit(
-		"\"memory\":{\"limit\":100,\"swap\":-1}",
-		"memory.memsw.limit_in_bytes=-1 memory.limit_in_bytes=100 memory.memsw.limit_in_bytes=-1",
-		"memory.max=100 memory.swap.max=max");
-	test_limit(
-		"\"memory\":{\"limit\":100,\"swap\":99}",
-		KEY
-		"memory.swap: 99 bytes for memory and swap together are less than the 100 of memory "
-		"alone",
-		KEY
-		"memory.swap: 99 bytes for memory and swap together are less than the 100 of memory "
-		"alone");
-	test_limit(
-		"\"memory\":{\"swap\":99}",
-		KEY
-		"memory.swap: the limit of memory and swap together needs a limit of memory beside it",
-		KEY
-		"memory.swap: the limit of memory and swap together needs a limit of memory beside it");
-	test_limit(
-		"\"memory\":{\"limit\":-1,\"swap\":99}",
-		KEY
-		"memory.swap: the limit of memory and swap together needs a limit of memory beside it",
-		KEY
-		"memory.swap: the limit of memory and swap together needs a limit of memory beside it");
-	test_limit("\"memory\":{\"swap\":-2}",
-		   KEY "memory.swap: -2 is no limit: only -1 stands for \"no limit\"",
-		   KEY "memory.swap: -2 is no limit: only -1 stands for \"no limit\"");
-}
-
-static void test_cpu(void)
-{
-	test_limit("\"cpu\":{\"quota\":50000,\"period\":100000}",
-		   "cpu.cfs_period_us=100000 cpu.cfs_quota_us=50000", "cpu.max=50000 100000");
-	test_limit("\"cpu\":{\"quota\":50000}", "cpu.cfs_quota_us=50000", "cpu.max=50000");
-	test_limit("\"cpu\":{\"period\":50000}", "cpu.cfs_period_us=50000", "cpu.max=max 50000");
-	test_limit("\"cpu\":{\"quota\":-1,\"period\":50000}",
-		   "cpu.cfs_period_us=50000 cpu.cfs_quota_us=-1", "cpu.max=max 50000");
-	test_limit("\"cpu\":{\"quota\":-5}",
-		   KEY "cpu.quota: -5 is no limit: only -1 stands for \"no limit\"",
-		   KEY "cpu.quota: -5 is no limit: only -1 stands for \"no limit\"");
-	test_limit("\"cpu\":{\"quota\":0,\"period\":0,\"shares\":0,\"cpus\":\"\",\"mems\":\"\"}",
-		   "", "");
-	test_limit("\"cpu\":{\"cpus\":\"0-3,7\",\"mems\":\"0\"}", "cpuset.cpus=0-3,7 cpuset.mems=0",
-		   "cpuset.cpus=0-3,7 cpuset.mems=0");
-	test_limit("\"cpu\":{\"cpus\":\"0\\n1\"}",
-		   KEY "cpu.cpus: \"0\n1\" is not a list of numbers such as 0-3,7",
-		   KEY "cpu.cpus: \"0\n1\" is not a list of numbers such as 0-3,7");
-}
-
-/* The curve must pass its three points exactly, never fall, and stay in its bounds. */
-static void test_shares(void)
-{
-	static const struct {
-		const char *shares, *weight;
-	} rows[] = {
-		{ "1", "1" },
-		{ "2", "1" },
-		{ "3", "2" },
-		{ "10", "4" },
-		{ "100", "17" },
-		{ "512", "59" },
-		{ "1023", "100" },
-		{ "1024", "100" },
-		{ "1025", "101" },
-		{ "2048", "174" },
-		{ "262143", "10000" },
-		{ "262144", "10000" },
-		{ "18446744073709551615", "10000" },
-	};
-	char json[128], want_v1[64], want_v2[64];
-
-	for (size_t i = 0; i < RL_COUNT(rows); i++) {
-		snprintf(json, sizeof(json), "\"cpu\":{\"shares\":%s}", rows[i].shares);
-		snprintf(want_v1, sizeof(want_v1), "cpu.shares=%s", rows[i].shares);
-		snprintf(want_v2, sizeof(want_v2), "cpu.weight=%s", rows[i].weight);
-		test_limit(json, want_v1, want_v2);
-	}
-}
-
-static void test_pids(void)
-{
-	test_limit("\"pids\":{\"limit\":2048}", "pids.max=2048", "pids.max=2048");
-	test_limit("\"pids\":{\"limit\":0}", "pids.max=0", "pids.max=0");
-	test_limit("\"pids\":{\"limit\":-1}", "pids.max=max", "pids.max=max");
-	test_limit("\"pids\":{\"limit\":-2}",
-		   KEY "pids.limit: -2 is no limit: only -1 stands for \"no limit\"",
-		   KEY "pids.limit: -2 is no limit: only -1 stands for \"no limit\"");
-}
 
 /* A limit that cannot be kept is refused by name (M122). */
 static void test_missing(void)
@@ -345,6 +222,25 @@ static void test_disabled(void)
 	is_int(t->r, 0, "device rules are taken");
 }
 
+/* What is special about a write. */
+static void test_report_flags(void)
+{
+	struct planned *t = plan(&v1, "{\"resources\":{\"memory\":{\"kernel\":5,\"limit\":-1}}}");
+	rl_autofree char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct report r;
+
+	report_begin(&r, out, REPORT_JSON_LINE);
+	cgroup_report(&r, t->f.data, &t->p);
+	report_end(&r);
+	fclose(out);
+	ok(strstr(text, "\"value\":\"-1\",\"flags\":[\"if there\"]"), "a flag is told");
+	ok(strstr(text, "\"value\":\"5\",\"flags\":[\"read back\"]"), "another");
+	if (!strstr(text, "flags"))
+		printf("# %s\n", text);
+}
+
 /* The same content as text and as JSON. */
 static void test_report(void)
 {
@@ -363,8 +259,10 @@ static void test_report(void)
 	ok(strstr(text, "/sys/fs/cgroup/a/pids.max"), "the files");
 	ok(strstr(text, "linux.resources.pids.limit"), "who asked");
 	ok(strstr(text, "allow c 1:3 rwm"), "and the device rules");
+	ok(!strstr(text, "flags"), "a plain write has no flags");
 	if (!strstr(text, "pids.max"))
 		printf("# %s\n", text);
+	test_report_flags();
 	flat_done(&t->f);
 }
 
@@ -373,10 +271,6 @@ int main(void)
 	init_facts();
 	test_path();
 	test_dirs();
-	test_memory();
-	test_cpu();
-	test_shares();
-	test_pids();
 	test_missing();
 	test_where();
 	test_disabled();
