@@ -45,6 +45,13 @@ int limits_plan(const struct oci_resources *r, struct cgroup_build *b);
 /* limits-hint.c: what the user can do when a write to this file fails with `r`; NULL: no idea. */
 const char *limits_hint(const char *file, int r);
 
+/*
+ * cgroup-now.c: what is in force. dirs: the container's directories, in the order of the
+ * hierarchies of fs. Returns 0 or a negative errno with *e filled.
+ */
+int cgroup_now_read(const struct cgroupfs *fs, const char *const *dirs, struct cgroup_now *ret,
+		    struct rl_err *e);
+
 /* device-rules-plan.c: the device rules, as writes on v1, as a filter on v2. */
 int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct cgroup_plan *ret);
 

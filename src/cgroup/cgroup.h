@@ -79,6 +79,7 @@ int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 #include <stdbool.h>
 
 struct oci_config;
+struct oci_resources;
 
 struct cgroup_facts {
 	const char *id;
@@ -158,6 +159,24 @@ int cgroup_remove(const struct cgroup_record *r, struct rl_err *e);
  * what is unused is removed.
  */
 int cgroup_remove_if_unused(const struct cgroup_record *r, struct rl_err *e);
+
+/*
+ * Plan other limits for the cgroup of a container that exists, whose directories are the record's:
+ * `res` says what is to be changed, all else stays. What goes in pairs (memory and swap, quota and
+ * period) is judged with what is in force, which is read from the cgroup. Refused: a record of no
+ * cgroup at all, and what cgroup_plan() refuses. Returns 0 or a negative errno with *e filled.
+ */
+int cgroup_plan_update(const struct oci_resources *res, const struct cgroupfs *fs,
+		       const struct cgroup_record *rec, struct flat *f, struct cgroup_plan *ret,
+		       struct rl_err *e);
+
+/*
+ * Carry it out. On v2, controllers that it needs and the cgroup does not have yet are enabled in
+ * those above. When it fails, all values are as they were; one that cannot be given back is told as
+ * a warning. What a lower limit of memory did (the kernel reclaims, or kills) is not taken back: on
+ * v2 these limits are written last.
+ */
+int cgroup_update(void *base, const struct cgroup_plan *p, struct rl_err *e);
 
 /* Whether the container's freezer says frozen. */
 bool cgroup_is_frozen(const struct cgroup_record *r);

@@ -4,7 +4,7 @@
 #include "cgroup/build.h"
 
 #include <errno.h>
-#include <string.h>
+#include <fnmatch.h>
 
 static const struct row {
 	const char *file;
@@ -19,8 +19,7 @@ static const struct row {
 const char *limits_hint(const char *file, int r)
 {
 	for (size_t i = 0; i < RL_COUNT(rows); i++)
-		if (!strncmp(file, rows[i].file, strlen(rows[i].file)) &&
-		    (!rows[i].code || rows[i].code == -r))
+		if (fnmatch(rows[i].file, file, 0) == 0 && (!rows[i].code || rows[i].code == -r))
 			return rows[i].hint;
 	return NULL;
 }

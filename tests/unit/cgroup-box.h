@@ -94,13 +94,13 @@ static int remove_all(struct box *b)
 	return say(b, cgroup_remove(&b->record, &b->e));
 }
 
-static int kill_with(struct box *b, int signal)
+static inline int kill_with(struct box *b, int signal)
 {
 	return say(b, cgroup_kill(&b->record, signal, &b->e));
 }
 
 /* Directories of the record that exist. */
-static size_t count_existing(const struct box *b)
+static inline size_t count_existing(const struct box *b)
 {
 	size_t n = 0;
 
@@ -109,7 +109,7 @@ static size_t count_existing(const struct box *b)
 	return n;
 }
 
-static const struct cgroup_dir *dir_v2(const struct box *b)
+static inline const struct cgroup_dir *dir_v2(const struct box *b)
 {
 	FLAT_EACH(b->f.data, b->p.dirs, const struct cgroup_dir, d)
 		if (d->v2)
@@ -117,14 +117,62 @@ static const struct cgroup_dir *dir_v2(const struct box *b)
 	return NULL;
 }
 
-/* The first line of a file of the cgroup; skips without the controller. */
-static void make_dir(const char *base, const char *name)
+static inline void make_dir(const char *base, const char *name)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s%s%s", base, name[0] ? "/" : "", name);
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		ok(false, "the test can make %s: %s", path, strerror(errno));
+}
+
+/* --- its files --- */
+
+/* The container's directory in the hierarchy of a controller, or NULL. */
+static inline const char *dir_of(const struct box *b, const char *controller)
+{
+	const struct cgroupfs_hierarchy *h = cgroupfs_find(&host, controller);
+
+	return h ? b->record.dirs[h - host.h].path : NULL;
+}
+
+/* The first line of a file. */
+static inline bool read_file(const char *dir, const char *file, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	if (fdio_read_at(AT_FDCWD, path, buf, size) < 0)
+		return false;
+	buf[strcspn(buf, "\n")] = 0;
+	return true;
+}
+
+/* A file of the cgroup has this first line; skips without the controller. */
+static inline void is_value(const struct box *b, const char *controller, const char *file,
+			    const char *want)
+{
+	const char *dir = dir_of(b, controller);
+	char text[4096] = "(none)";
+
+	if (!dir) {
+		skip("no %s controller here", controller);
+		return;
+	}
+	read_file(dir, file, text, sizeof(text));
+	is_str(text, want, "%s", file);
+}
+
+/* Put a value into a file of the cgroup. */
+static inline void put(const char *dir, const char *file, const char *value)
+{
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	r = fdio_write_at(AT_FDCWD, path, value);
+	if (r < 0)
+		ok(false, "the test can write to %s: %s", path, strerror(-r));
 }
 
 /* --- a process in it --- */
@@ -137,7 +185,7 @@ struct inside {
 typedef void payload(int out);
 
 /* Say hello, then tell each SIGRTMIN until killed. */
-static void wait_payload(int out)
+static inline void wait_payload(int out)
 {
 	sigset_t set;
 
@@ -152,7 +200,7 @@ static void wait_payload(int out)
 }
 
 /* Start a process as the container's is: born in the v2 cgroup, entering the others itself. */
-static struct inside enter(struct box *b, payload *run)
+static inline struct inside enter(struct box *b, payload *run)
 {
 	const struct cgroup_dir *v2 = dir_v2(b);
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -183,7 +231,7 @@ static struct inside enter(struct box *b, payload *run)
 }
 
 /* Start one and wait until it is inside. */
-static struct inside enter_and_wait(struct box *b)
+static inline struct inside enter_and_wait(struct box *b)
 {
 	struct inside in = enter(b, wait_payload);
 	char c = 0;
@@ -193,7 +241,7 @@ static struct inside enter_and_wait(struct box *b)
 }
 
 /* Wait for its end. Returns the wait(2) status. */
-static int leave(struct inside *in)
+static inline int leave(struct inside *in)
 {
 	int status = -1;
 

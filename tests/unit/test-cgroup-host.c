@@ -2,54 +2,9 @@
 /* Making, filling and entering a cgroup, for real. Needs root. */
 #include "tests/unit/cgroup-box.h"
 
-/* The container's directory in the hierarchy of a controller, or NULL. */
-static const char *dir_of(const struct box *b, const char *controller)
-{
-	const struct cgroupfs_hierarchy *h = cgroupfs_find(&host, controller);
-
-	return h ? b->record.dirs[h - host.h].path : NULL;
-}
-
-static bool read_file(const char *dir, const char *file, char *buf, size_t size)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	if (fdio_read_at(AT_FDCWD, path, buf, size) < 0)
-		return false;
-	buf[strcspn(buf, "\n")] = 0;
-	return true;
-}
-
 static int limits(struct box *b)
 {
 	return say(b, limits_apply(b->f.data, &b->p, &b->e));
-}
-
-static void is_value(const struct box *b, const char *controller, const char *file,
-		     const char *want)
-{
-	const char *dir = dir_of(b, controller);
-	char text[4096] = "(none)";
-
-	if (!dir) {
-		skip("no %s controller here", controller);
-		return;
-	}
-	read_file(dir, file, text, sizeof(text));
-	is_str(text, want, "%s", file);
-}
-
-/* Put a value into a file of the cgroup. */
-static void put(const char *dir, const char *file, const char *value)
-{
-	char path[PATH_MAX];
-	int r;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	r = fdio_write_at(AT_FDCWD, path, value);
-	if (r < 0)
-		ok(false, "the test can write to %s: %s", path, strerror(-r));
 }
 
 /* Whether null may be used and made, and tun neither made. */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans and applies other limits for a cgroup that is in use; see cgroup.h. */
+#include "base/auto.h"
+#include "cgroup/build.h"
+#include "cgroup/cgroup-walk.h"
+#include "cgroup/enable.h"
+#include "cgroup/journal.h"
+#include "cgroup/limits-host.h"
+#include "libocispec/ocispec.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Where the container is. */
+struct places {
+	struct cgroupfs fs; /* the hierarchies of the host in which it has a directory */
+	const char *dirs[CGROUPFS_MAX]; /* these, in their order */
+};
+
+/* The hierarchy that is mounted above the directory, or NULL. */
+static const struct cgroupfs_hierarchy *hierarchy_of(const struct cgroupfs *fs, const char *dir)
+{
+	const struct cgroupfs_hierarchy *found = NULL;
+
+	for (size_t i = 0; i < fs->n; i++) {
+		const char *mount = fs->h[i].mount;
+		size_t n = strlen(mount);
+
+		if (!strncmp(dir, mount, n) && dir[n] == '/' &&
+		    (!found || n > strlen(found->mount)))
+			found = &fs->h[i];
+	}
+	return found;
+}
+
+static int find_place(const struct cgroupfs *fs, const struct cgroup_record_dir *d,
+		      struct places *p, struct rl_err *e)
+{
+	const struct cgroupfs_hierarchy *h = hierarchy_of(fs, d->path);
+	rl_autoclose int fd = cgroup_walk_open(d, e);
+
+	if (fd == -ENOENT)
+		return rl_whole(e, fd, "cgroup %s of the container is gone", d->path);
+	if (fd < 0)
+		return fd;
+	/* Not mounted any more: what is to be changed there will be found missing. */
+	if (!h)
+		return 0;
+	if (p->fs.n == CGROUPFS_MAX)
+		return rl_whole(e, -E2BIG, "the record of the container names too many cgroups");
+	p->dirs[p->fs.n] = d->path;
+	p->fs.h[p->fs.n++] = *h;
+	return 0;
+}
+
+static int find_places(const struct cgroupfs *fs, const struct cgroup_record *rec,
+		       struct places *ret, struct rl_err *e)
+{
+	int r = 0;
+
+	if (!rec->n) {
+		rl_whole(e, -EOPNOTSUPP, "the container has no cgroup, and so no limits");
+		rl_hint(e, "it was made with --cgroup-manager=disabled");
+		return -EOPNOTSUPP;
+	}
+	for (size_t i = 0; i < rec->n && r == 0; i++)
+		r = find_place(fs, &rec->dirs[i], ret, e);
+	ret->fs.mode = fs->mode;
+	return r;
+}
+
+static void add_dirs(const struct places *places, struct cgroup_build *b, struct cgroup_plan *p)
+{
+	struct cgroup_dir dirs[CGROUPFS_MAX];
+
+	for (size_t i = 0; i < places->fs.n; i++) {
+		const struct cgroupfs_hierarchy *h = &places->fs.h[i];
+
+		dirs[i] = (struct cgroup_dir){
+			.mount = flat_add_str(b->f, h->mount),
+			.path = flat_add_str(b->f, places->dirs[i] + strlen(h->mount)),
+			.v2 = h->v2,
+			.enable = h->v2 && b->enable[0] ? flat_add_str(b->f, b->enable) : 0,
+			.made = -1,
+			.dir_fd = -1,
+			.enter_fd = -1,
+		};
+	}
+	p->dirs = flat_add_list(b->f, dirs, places->fs.n, sizeof(dirs[0]));
+}
+
+/* Whether the kernel may kill for it: then it cannot be taken back. */
+static bool may_kill(const struct cgroup_build *b, const struct cgroup_write *w)
+{
+	return b->fs->h[w->dir].v2 && !flat_failed(b->f) &&
+	       !strncmp(flat_ptr(b->f, w->file), "memory.", strlen("memory."));
+}
+
+/* Add the writes: those that may kill behind all that may fail. */
+static int add_writes(const struct cgroup_build *b, struct cgroup_plan *p)
+{
+	rl_autofree struct cgroup_write *sorted = calloc(b->n_writes + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	if (!sorted)
+		return rl_fail(b->e, -ENOMEM, "plan the limits of the cgroup");
+	for (int kill = 0; kill <= 1; kill++)
+		for (size_t i = 0; i < b->n_writes; i++)
+			if (may_kill(b, &b->writes[i]) == kill)
+				sorted[n++] = b->writes[i];
+	p->writes = flat_add_list(b->f, sorted, n, sizeof(*sorted));
+	return 0;
+}
+
+int cgroup_plan_update(const struct oci_resources *res, const struct cgroupfs *fs,
+		       const struct cgroup_record *rec, struct flat *f, struct cgroup_plan *ret,
+		       struct rl_err *e)
+{
+	struct places places = { 0 };
+	struct cgroup_now now;
+	struct cgroup_build b = { .fs = &places.fs, .now = &now, .f = f, .e = e };
+	struct cgroup_plan p = { .manager = CGROUP_MANAGER_CGROUPFS };
+	rl_autofree struct cgroup_write *writes = NULL;
+	int r;
+
+	if (res->n_devices)
+		return rl_refuse(e, "linux.resources.devices",
+				 "the devices of a container that exists are not changed yet by "
+				 "this version of rundlet");
+	r = find_places(fs, rec, &places, e);
+	if (r == 0)
+		r = cgroup_now_read(&places.fs, places.dirs, &now, e);
+	if (r == 0)
+		r = limits_plan(res, &b);
+	writes = b.writes;
+	if (r == 0)
+		r = add_writes(&b, &p);
+	if (r < 0)
+		return r;
+	add_dirs(&places, &b, &p);
+	r = flat_failed(f);
+	if (r < 0)
+		return rl_fail(e, r, "plan the limits of the cgroup");
+	*ret = p;
+	return 0;
+}
+
+int cgroup_update(void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	rl_auto(journal_done) struct journal j = { 0 };
+	int r = 0;
+
+	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
+		r = cgroup_enable(base, p, d, &j, e);
+		if (r < 0)
+			break;
+	}
+	if (r == 0)
+		r = limits_carry_out(base, p, &j, e);
+	if (r < 0)
+		journal_restore(&j);
+	return r;
+}
