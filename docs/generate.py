@@ -99,7 +99,6 @@ def use_of(use):
     if kind == "IGNORED":
         return "not needed", text
     return {"LATER": ("refused", "not carried out yet"),
-            "LATER_UNLESS_0": ("refused", "unless it is 0; not carried out yet"),
             "NOT_LINUX": ("ignored", "not for Linux")}[kind]
 
 

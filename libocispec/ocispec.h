@@ -89,8 +89,8 @@ typedef int oci_visit(void *context, const char *key, const struct oci_member *m
 int oci_walk(const struct oci_table *t, const void *root, oci_visit *visit, void *context);
 
 /*
- * Whether the value asks for nothing: false, "", {}, [], an object of such; also 0, where the row
- * of the schema says LATER_UNLESS_0. `value` is as in oci_walk().
+ * Whether the value asks for nothing: false, "", {}, [], an object of such. `value` is as in
+ * oci_walk().
  */
 bool oci_is_nothing(const struct oci_member *m, const void *value);
 

@@ -33,7 +33,6 @@
 
 #define USED(file)      .use = OCI_USED, .use_text = file
 #define LATER           .use = OCI_LATER
-#define LATER_UNLESS_0  .use = OCI_LATER_UNLESS_0
 #define IGNORED(reason) .use = OCI_IGNORED, .use_text = reason
 #define NOT_LINUX       .use = OCI_NOT_LINUX
 
@@ -72,7 +71,6 @@
 #undef SHAPE
 #undef USED
 #undef LATER
-#undef LATER_UNLESS_0
 #undef IGNORED
 #undef NOT_LINUX
 #undef OCI_AT_

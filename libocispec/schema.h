@@ -22,7 +22,7 @@
  *   FOREIGN     bool has_c_name;               an object of which only the presence is kept;
  *                                              an empty one counts as absent
  * limit     ANY, BETWEEN(min, max), ONEOF(words), SHAPE(shape), OF(tag)
- * use       USED("file that uses it"), LATER (refused by this version), LATER_UNLESS_0,
+ * use       USED("file that uses it"), LATER (refused by this version),
  *           IGNORED("why that is right"), NOT_LINUX
  *
  * A list that is present and empty has a pointer that is not NULL, and a length of 0.
@@ -69,7 +69,7 @@ enum oci_kind {
 	OCI_FOREIGN,
 };
 
-enum oci_use { OCI_USED, OCI_LATER, OCI_LATER_UNLESS_0, OCI_IGNORED, OCI_NOT_LINUX };
+enum oci_use { OCI_USED, OCI_LATER, OCI_IGNORED, OCI_NOT_LINUX };
 
 /* What a string must look like. */
 struct oci_shape {

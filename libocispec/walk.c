@@ -132,22 +132,11 @@ static bool is_empty_object(const struct oci_table *t, const void *base)
 	return true;
 }
 
-static bool is_zero(const struct oci_member *m, const void *value)
-{
-	if (m->use != OCI_LATER_UNLESS_0)
-		return false;
-	return m->kind == OCI_U32 ? *(const uint32_t *)value == 0 : *(const uint64_t *)value == 0;
-}
-
 bool oci_is_nothing(const struct oci_member *m, const void *value)
 {
 	switch ((enum oci_kind)m->kind) {
 	case OCI_BOOL:
 		return !*(const bool *)value;
-	case OCI_U32:
-	case OCI_I64:
-	case OCI_U64:
-		return is_zero(m, value);
 	case OCI_STRING:
 		return *(const char *)pointer(value) == '\0';
 	case OCI_OBJECT_:
@@ -159,6 +148,9 @@ bool oci_is_nothing(const struct oci_member *m, const void *value)
 	case OCI_MAP:
 	case OCI_OBJECT_MAP:
 		return ((const struct oci_object_map *)pointer(value))->n == 0;
+	case OCI_U32:
+	case OCI_I64:
+	case OCI_U64:
 	case OCI_FOREIGN:
 		break;
 	}

@@ -16,7 +16,6 @@ static int on_member(void *context, const char *key, const struct oci_member *m,
 
 	switch ((enum oci_use)m->use) {
 	case OCI_LATER:
-	case OCI_LATER_UNLESS_0:
 		return oci_is_nothing(m, value) ? OCI_WALK_SKIP : refuse_later(e, key);
 	case OCI_NOT_LINUX:
 		return oci_is_nothing(m, value) ? OCI_WALK_SKIP :
