@@ -42,9 +42,6 @@ int cgroup_build_enable(struct cgroup_build *b, const char *controller);
 /* limits-plan.c: the rows of limits.def. */
 int limits_plan(const struct oci_resources *r, struct cgroup_build *b);
 
-/* limits-hint.c: what the user can do when a write to this file fails with `r`; NULL: no idea. */
-const char *limits_hint(const char *file, int r);
-
 /*
  * cgroup-now.c: what is in force. dirs: the container's directories, in the order of the
  * hierarchies of fs. Returns 0 or a negative errno with *e filled.

@@ -5,7 +5,7 @@
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/enable.h"
 #include "cgroup/journal.h"
-#include "cgroup/limits-host.h"
+#include "cgroup/limits.h"
 #include "libocispec/ocispec.h"
 
 #include <errno.h>
@@ -156,7 +156,7 @@ int cgroup_update(void *base, const struct cgroup_plan *p, struct rl_err *e)
 			break;
 	}
 	if (r == 0)
-		r = limits_carry_out(base, p, &j, e);
+		r = limits_write(base, p, &j, e);
 	if (r < 0)
 		journal_restore(&j);
 	return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The limits of CPU time, see limits.def. Pure. */
-#include "cgroup/limits.h"
+#include "cgroup/limits-plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>

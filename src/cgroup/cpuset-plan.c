@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The CPUs and memory nodes that may be used, see limits.def. Pure. */
-#include "cgroup/limits.h"
+#include "cgroup/limits-plan.h"
 
 #include <stdio.h>
 #include <string.h>

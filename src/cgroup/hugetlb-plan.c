@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The limits of huge pages, see limits.def. Pure. */
-#include "cgroup/limits.h"
+#include "cgroup/limits-plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,11 +23,11 @@ int hugetlb_pages(const struct oci_resources *res, struct cgroup_build *b)
 		/* The schema lets nothing but a number and a unit through. */
 		snprintf(file, sizeof(file), "hugetlb.%.200s.%s", l->page_size,
 			 h->v2 ? "max" : "limit_in_bytes");
-		r = limits_write(b, h, file, value, where, 0);
+		r = limits_add(b, h, file, value, where, 0);
 		snprintf(file, sizeof(file), "hugetlb.%.200s.rsvd.%s", l->page_size,
 			 h->v2 ? "max" : "limit_in_bytes");
 		if (r == 0)
-			r = limits_write(b, h, file, value, where, CGROUP_WRITE_IF_THERE);
+			r = limits_add(b, h, file, value, where, CGROUP_WRITE_IF_THERE);
 	}
 	return r;
 }

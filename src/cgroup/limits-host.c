@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the limits of a container into its cgroups; see cgroup.h. */
-#include "cgroup/limits-host.h"
 #include "base/auto.h"
-#include "cgroup/build.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/device-rules.h"
+#include "cgroup/limits.h"
 #include "os/fdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -90,6 +91,25 @@ static int check_usage(const char *limit_path, const char *value, const char *wh
 	return -EBUSY;
 }
 
+static void hint(int r, const char *file, struct rl_err *e)
+{
+	static const struct {
+		const char *files;
+		int error;
+		const char *text;
+	} hints[] = {
+#define HINT(files, error, text) { files, error, text },
+#include "cgroup/limits-hints.def"
+#undef HINT
+	};
+
+	for (size_t i = 0; i < RL_COUNT(hints); i++)
+		if (hints[i].error == -r && fnmatch(hints[i].files, file, 0) == 0) {
+			rl_hint(e, "%s", hints[i].text);
+			return;
+		}
+}
+
 /* Write to the open file; what it had is remembered if, and only if, this succeeds. */
 static int write_kept(int fd, const char *path, const char *value, struct journal *j)
 {
@@ -111,7 +131,6 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 	const char *file = flat_get_str(base, w->file), *value = flat_get_str(base, w->value);
 	const char *where = flat_get_str(base, w->where);
 	char path[PATH_MAX];
-	const char *hint;
 	int r;
 
 	if (snprintf(path, sizeof(path), "%s%s/%s", flat_get_str(base, d->mount),
@@ -129,14 +148,11 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 	if (r >= 0)
 		return 0;
 	rl_fail_at(e, r, where, "write \"%.80s\" to %s", value, path);
-	hint = limits_hint(file, r);
-	if (hint)
-		rl_hint(e, "%s", hint);
+	hint(r, file, e);
 	return r;
 }
 
-int limits_carry_out(const void *base, const struct cgroup_plan *p, struct journal *j,
-		     struct rl_err *e)
+int limits_write(const void *base, const struct cgroup_plan *p, struct journal *j, struct rl_err *e)
 {
 	rl_auto(target_done) struct target t = { .fd = -EBADF };
 	bool done = false; /* the limit of this write, by a write before it */
@@ -179,7 +195,7 @@ static int attach_filter(const void *base, const struct cgroup_plan *p, struct r
 
 int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e)
 {
-	int r = limits_carry_out(base, p, NULL, e);
+	int r = limits_write(base, p, NULL, e);
 
 	return r < 0 ? r : attach_filter(base, p, e);
 }

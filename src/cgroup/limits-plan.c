@@ -3,8 +3,8 @@
  * Turns linux.resources into writes to files of the cgroup: walks limits.def. What is written is
  * made in the file of each controller. Pure.
  */
+#include "cgroup/limits-plan.h"
 #include "base/auto.h"
-#include "cgroup/limits.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -124,8 +124,8 @@ int limits_find(struct cgroup_build *b, const char *controller, const char *wher
 	return 0;
 }
 
-int limits_write(struct cgroup_build *b, const struct cgroupfs_hierarchy *h, const char *file,
-		 const char *value, const char *where, uint32_t flags)
+int limits_add(struct cgroup_build *b, const struct cgroupfs_hierarchy *h, const char *file,
+	       const char *value, const char *where, uint32_t flags)
 {
 	int r = cgroup_build_write(b, h, file, value, where);
 
@@ -153,7 +153,7 @@ static int plan_value(const struct limit *l, const struct oci_resources *res,
 	r = limits_find(b, l->controller, where, &h);
 	if (r == 0 && !file[0])
 		r = limits_refuse_v2(b->e, l->controller, where);
-	return r < 0 ? r : limits_write(b, h, file, value, where, s.flags);
+	return r < 0 ? r : limits_add(b, h, file, value, where, s.flags);
 }
 
 int limits_plan(const struct oci_resources *res, struct cgroup_build *b)

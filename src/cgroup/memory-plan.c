@@ -6,7 +6,7 @@
  * limit of swap alone. When limits are updated, what is not given stays as it is: so the total does
  * on both versions.
  */
-#include "cgroup/limits.h"
+#include "cgroup/limits-plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Class and priorities of network traffic, see limits.def: controllers of cgroup v1 only. Pure. */
-#include "cgroup/limits.h"
+#include "cgroup/limits-plan.h"
 
 #include <inttypes.h>
 #include <linux/if.h>
@@ -34,7 +34,7 @@ int network_priorities(const struct oci_resources *res, struct cgroup_build *b)
 		r = limits_find(b, "net_prio", where, &h);
 		snprintf(value, sizeof(value), "%s %" PRIu32, p->name, p->priority);
 		if (r == 0)
-			r = limits_write(b, h, "net_prio.ifpriomap", value, where, 0);
+			r = limits_add(b, h, "net_prio.ifpriomap", value, where, 0);
 	}
 	return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The limit of the number of tasks, see limits.def. Pure. */
-#include "cgroup/limits.h"
+#include "cgroup/limits-plan.h"
 
 /* Here 0 is a limit: "may not fork" (config-linux.md#pids). */
 int pids_limit(struct limit_source *s, char *buf)
