@@ -3,8 +3,8 @@
 #include "os/cgroupfs.h"
 
 #include "base/auto.h"
-#include "base/fault.h"
 #include "os/fdio.h"
+#include "os/mountinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,69 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* Hosts with thousands of containers have mount tables of some MiB. */
-#define MOUNTINFO_MAX ((size_t)64 << 20)
-#define CGROUP_MAX    ((size_t)1 << 20)
+#define CGROUP_MAX ((size_t)1 << 20)
 
 #define STANDARD_PLACE "/sys/fs/cgroup"
-
-/* A piece of one of the two texts. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-/* Cut the text up to the next `stop` (or the end) off *text, and the `stop` too. */
-static struct span cut(struct span *text, char stop)
-{
-	const char *end = memchr(text->at, stop, text->len);
-	struct span s = { text->at, end ? (size_t)(end - text->at) : text->len };
-	size_t used = s.len + (end ? 1 : 0);
-
-	text->at += used;
-	text->len -= used;
-	return s;
-}
-
-static bool span_is(struct span s, const char *word)
-{
-	return s.len == strlen(word) && !memcmp(s.at, word, s.len);
-}
-
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
-/* Undo the kernel's escapes: a space is "\040". False if it does not fit. */
-static bool unescape(struct span s, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.at[i];
-
-		if (c == '\\' && i + 3 < s.len && is_octal(s.at[i + 1]) && is_octal(s.at[i + 2]) &&
-		    is_octal(s.at[i + 3])) {
-			c = (char)((s.at[i + 1] - '0') << 6 | (s.at[i + 2] - '0') << 3 |
-				   (s.at[i + 3] - '0'));
-			i += 3;
-		}
-		if (n + 1 >= size)
-			return false;
-		buf[n++] = c;
-	}
-	buf[n] = 0;
-	return true;
-}
 
 /* Whether the list "a,b,c" has the word. */
 static bool list_has(struct span list, struct span word)
 {
 	while (list.len) {
-		struct span w = cut(&list, ',');
+		struct span w = span_cut(&list, ',');
 
 		if (w.len == word.len && !memcmp(w.at, word.at, w.len))
 			return true;
@@ -92,47 +39,13 @@ static bool is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (path[n] == '/' || !path[n]);
 }
 
-/* One line of mountinfo, see proc_pid_mountinfo(5). */
-struct mount_line {
-	uint64_t id;
-	char root[512]; /* the directory of the file system that is mounted */
-	char point[sizeof(((struct cgroupfs_hierarchy *)0)->mount)];
-	struct span type;
-	struct span options; /* of the super block */
-};
-
-/* False for a line that is of no interest: its mount point is longer than any that we keep. */
-static bool read_mount(struct span line, struct mount_line *ret)
-{
-	struct span root, point;
-
-	ret->id = strtoull(line.at, NULL, 10);
-	cut(&line, ' '); /* id */
-	cut(&line, ' '); /* parent */
-	cut(&line, ' '); /* device */
-	root = cut(&line, ' ');
-	point = cut(&line, ' ');
-	cut(&line, ' '); /* options of the mount */
-	while (line.len && !span_is(cut(&line, ' '), "-"))
-		;
-	ret->type = cut(&line, ' ');
-	cut(&line, ' '); /* source */
-	ret->options = cut(&line, ' ');
-	if (!unescape(point, ret->point, sizeof(ret->point)) || !ret->point[0])
-		return false;
-	/* Too long to be compared with our own path: then we are not below it. */
-	if (!unescape(root, ret->root, sizeof(ret->root)))
-		ret->root[0] = 0;
-	return true;
-}
-
 /* One line of /proc/self/cgroup: "4:memory:/user"; version 2 has "0::/user". */
 struct cgroup_line {
 	struct span controllers;
 	struct span path;
 };
 
-static bool is_of_mount(const struct cgroup_line *l, const struct mount_line *m)
+static bool is_of_mount(const struct cgroup_line *l, const struct mountinfo *m)
 {
 	struct span words = l->controllers;
 
@@ -142,21 +55,21 @@ static bool is_of_mount(const struct cgroup_line *l, const struct mount_line *m)
 		return false;
 	/* Options of the super block are the controllers and some words more. */
 	while (words.len)
-		if (!list_has(m->options, cut(&words, ',')))
+		if (!list_has(m->options, span_cut(&words, ',')))
 			return false;
 	return true;
 }
 
-static bool find_line(const char *cgroup, const struct mount_line *m, struct cgroup_line *ret)
+static bool find_line(const char *cgroup, const struct mountinfo *m, struct cgroup_line *ret)
 {
-	struct span text = { cgroup, strlen(cgroup) };
+	struct span text = span_of(cgroup);
 
 	while (text.len) {
-		struct span line = cut(&text, '\n');
+		struct span line = span_cut(&text, '\n');
 		struct cgroup_line l;
 
-		cut(&line, ':');
-		l.controllers = cut(&line, ':');
+		span_cut(&line, ':');
+		l.controllers = span_cut(&line, ':');
 		l.path = line;
 		if (is_of_mount(&l, m)) {
 			*ret = l;
@@ -176,7 +89,7 @@ static bool copy(struct span s, char *buf, size_t size)
 }
 
 /* Our path as it is below the mount, whose root may be any directory of the hierarchy. */
-static void set_own(struct cgroupfs_hierarchy *h, const struct mount_line *m, struct span path)
+static void set_own(struct cgroupfs_hierarchy *h, const struct mountinfo *m, struct span path)
 {
 	size_t root = strcmp(m->root, "/") ? strlen(m->root) : 0;
 	char own[sizeof(h->own)];
@@ -192,7 +105,7 @@ typedef int visible_fn(uint64_t id, const char *point);
 
 /* The place for this mount in the list: a new one, that of the same hierarchy if better, or NULL.
  */
-static int place(struct cgroupfs *c, const struct mount_line *m, const struct cgroup_line *l,
+static int place(struct cgroupfs *c, const struct mountinfo *m, const struct cgroup_line *l,
 		 struct cgroupfs_hierarchy **ret)
 {
 	bool v2 = span_is(m->type, "cgroup2");
@@ -213,7 +126,7 @@ static int place(struct cgroupfs *c, const struct mount_line *m, const struct cg
 	return 0;
 }
 
-static int add(struct cgroupfs *c, const struct mount_line *m, const char *cgroup,
+static int add(struct cgroupfs *c, const struct mountinfo *m, const char *cgroup,
 	       visible_fn *visible)
 {
 	struct cgroupfs_hierarchy *h = NULL;
@@ -253,15 +166,12 @@ static enum cgroupfs_mode mode_of(const struct cgroupfs *c)
 static int parse(const char *mountinfo, const char *cgroup, visible_fn *visible,
 		 struct cgroupfs *ret)
 {
-	struct span text = { mountinfo, strlen(mountinfo) };
+	struct span text = span_of(mountinfo);
+	struct mountinfo m;
 	int r;
 
 	*ret = (struct cgroupfs){ 0 };
-	while (text.len) {
-		struct mount_line m;
-
-		if (!read_mount(cut(&text, '\n'), &m))
-			continue;
+	while (mountinfo_next(&text, &m)) {
 		r = add(ret, &m, cgroup, visible);
 		if (r < 0)
 			return r;
@@ -280,17 +190,6 @@ static int always_visible(uint64_t id, const char *point)
 int cgroupfs_parse(const char *mountinfo, const char *cgroup, struct cgroupfs *ret)
 {
 	return parse(mountinfo, cgroup, always_visible, ret);
-}
-
-/* Whether the mount is the one that its path leads to, and not hidden below another. */
-static int is_visible(uint64_t id, const char *point)
-{
-	struct statx st;
-
-	RL_FAULT("cgroupfs_probe");
-	if (statx(AT_FDCWD, point, AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
-		return errno == ENOENT || errno == EACCES || errno == ENOTDIR ? 0 : -errno;
-	return !(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id == id;
 }
 
 /* Version 2 tells its controllers in a file: "cpu memory pids\n". */
@@ -316,7 +215,7 @@ int cgroupfs_probe(struct cgroupfs *ret)
 	size_t len;
 	int r;
 
-	r = fdio_read_all(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo, &len);
+	r = mountinfo_read(&mountinfo);
 	if (r == 0)
 		r = fdio_read_all(AT_FDCWD, "/proc/self/cgroup", CGROUP_MAX, &cgroup, &len);
 	if (r == -ENOENT && mountinfo) {
@@ -325,7 +224,7 @@ int cgroupfs_probe(struct cgroupfs *ret)
 		return 0;
 	}
 	if (r == 0)
-		r = parse(mountinfo, cgroup, is_visible, ret);
+		r = parse(mountinfo, cgroup, mountinfo_is_visible, ret);
 	for (size_t i = 0; r == 0 && i < ret->n; i++)
 		if (ret->h[i].v2)
 			r = read_controllers(&ret->h[i]);
@@ -334,10 +233,10 @@ int cgroupfs_probe(struct cgroupfs *ret)
 
 const struct cgroupfs_hierarchy *cgroupfs_find(const struct cgroupfs *c, const char *controller)
 {
-	struct span word = { controller, strlen(controller) };
+	struct span word = span_of(controller);
 
 	for (size_t i = 0; i < c->n; i++) {
-		struct span list = { c->h[i].controllers, strlen(c->h[i].controllers) };
+		struct span list = span_of(c->h[i].controllers);
 
 		if (list_has(list, word))
 			return &c->h[i];

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is mounted where: /proc/self/mountinfo, see proc_pid_mountinfo(5). */
+#ifndef RL_OS_MOUNTINFO_H
+#define RL_OS_MOUNTINFO_H
+
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MOUNTINFO_POINT 256 /* bytes of a mount point that we keep */
+
+struct mountinfo {
+	uint64_t id;
+	char root[512]; /* the directory of the file system that is mounted; "" if it is longer */
+	char point[MOUNTINFO_POINT];
+	struct span type;
+	struct span options; /* of the super block */
+};
+
+/* Read the whole table: *ret is allocated. Returns 0 or a negative errno. */
+int mountinfo_read(char **ret);
+
+/*
+ * Cut the next mount off *text; false at its end. Pure. One whose mount point is longer than
+ * MOUNTINFO_POINT is left out. The spans point into the text.
+ */
+bool mountinfo_next(struct span *text, struct mountinfo *ret);
+
+/* Whether the mount is the one that its path leads to, and not hidden below another: 1, 0, or a
+ * negative errno. */
+int mountinfo_is_visible(uint64_t id, const char *point);
+
+#endif
