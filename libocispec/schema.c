@@ -33,6 +33,11 @@ static bool is_mem_bw(const char *s)
 	return strncmp(s, "MB:", 3) == 0 && !strchr(s, '\n');
 }
 
+static bool is_line(const char *s)
+{
+	return s[0] && !strchr(s, '\n');
+}
+
 static bool is_page_size(const char *s)
 {
 	size_t digits = strspn(s, "0123456789");
@@ -45,6 +50,7 @@ static const struct oci_shape oci_shape_rlimit = { "RLIMIT_ and capital letters"
 static const struct oci_shape oci_shape_capability = { "CAP_ and capital letters", is_capability };
 static const struct oci_shape oci_shape_cpu_list = { "a list of CPUs such as 0-3,7", is_cpu_list };
 static const struct oci_shape oci_shape_mem_bw = { "one line that starts with MB:", is_mem_bw };
+static const struct oci_shape oci_shape_line = { "one line", is_line };
 static const struct oci_shape oci_shape_page_size = { "a size such as 64KB, 2MB or 1GB",
 						      is_page_size };
 

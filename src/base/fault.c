@@ -52,6 +52,13 @@ unsigned int fault_guest(void)
 
 	return n ? (unsigned int)strtoul(n, NULL, 10) : 0;
 }
+
+const char *fault_resctrl(void)
+{
+	const char *dir = getenv("RUNDLET_TEST_RESCTRL");
+
+	return dir && dir[0] ? dir : NULL;
+}
 #else
 typedef int fault_unused; /* an empty file is not ISO C */
 #endif

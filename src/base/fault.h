@@ -9,6 +9,9 @@
  *   step:NAME     the step of that name in steps.def                                (EIO)
  *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS)
  * Several are separated by commas.
+ *
+ * RUNDLET_TEST_RESCTRL names a directory that stands for the file system resctrl, which needs
+ * hardware that few hosts have (os/resctrl-fake.h).
  */
 #ifndef RL_BASE_FAULT_H
 #define RL_BASE_FAULT_H
@@ -20,6 +23,8 @@ int fault_hit(const char *name);
 int fault_is_step(const char *name);
 /* N of guest:N, or 0. */
 unsigned int fault_guest(void);
+/* The directory that stands for resctrl, or NULL. */
+const char *fault_resctrl(void);
 #define RL_FAULT(name)                    \
 	do {                              \
 		int f_ = fault_hit(name); \
@@ -32,6 +37,7 @@ unsigned int fault_guest(void);
 	} while (0)
 #define fault_is_step(name) 0
 #define fault_guest()       0u
+#define fault_resctrl()     ((const char *)NULL)
 #endif
 
 #endif

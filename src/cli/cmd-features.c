@@ -137,9 +137,9 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 	struct oci_features_switch no = { BOOL(enabled, false) };
 	struct oci_features_mounts mounts = { .idmap = &no };
 	struct oci_features_intel_rdt rdt = {
-		BOOL(enabled, false),
-		BOOL(schemata, false),
-		BOOL(monitoring, false),
+		BOOL(enabled, true),
+		BOOL(schemata, true),
+		BOOL(monitoring, true),
 	};
 	struct oci_features_memory_policy memory = { LIST(modes, none), LIST(flags, none) };
 	struct oci_features_cgroup cgroup = {

@@ -49,6 +49,10 @@ static void keep_descriptors(const struct plan *p)
 		keep(c->enter_fd);
 	FLAT_EACH(p, p->ns.joins, const struct namespace_join, j)
 		keep(j->fd);
+	if (p->rdt.mount) {
+		keep(p->rdt.tasks_fd);
+		keep(p->rdt.monitor_fd);
+	}
 }
 
 /* In a new user namespace: wait for HOST to map our ids, and take those of its root. */

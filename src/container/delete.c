@@ -54,6 +54,19 @@ static int empty(const struct record *rec, const struct cgroup_record *cgroups, 
 	return r == 0 ? cgroup_remove(cgroups, e) : r;
 }
 
+static bool was_interrupted(const struct record *rec)
+{
+	return !strcmp(rec->status, status_name(STATUS_CREATING));
+}
+
+/* After the processes: one that is left in a group goes to the root group. */
+static int leave_resctrl(const struct record *rec, struct rl_err *e)
+{
+	struct rdt_record rdt = record_rdt_of(rec);
+
+	return rdt_remove(&rdt, was_interrupted(rec), e);
+}
+
 static int destroy(const char *root, int state_fd, const struct record *rec,
 		   const struct cgroup_record *cgroups, const struct plan *hooks, bool force,
 		   struct rl_err *e)
@@ -61,6 +74,8 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 	rl_autoclose int root_fd = -EBADF;
 	int r = empty(rec, cgroups, force, e);
 
+	if (r == 0)
+		r = leave_resctrl(rec, e);
 	if (r < 0)
 		return r;
 	hooks_host_poststop(hooks);
@@ -75,7 +90,7 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 static void own_cgroups(struct record_doc *d, struct cgroup_record *ret)
 {
 	*ret = d->cgroups;
-	if (strcmp(d->record->status, status_name(STATUS_CREATING)))
+	if (!was_interrupted(d->record))
 		return;
 	ret->n = 0;
 	for (size_t i = 0; i < d->cgroups.n; i++)

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks the host what the planners must know; see plan-build.h. */
 #include "container/plan-build.h"
+#include "libocispec/ocispec.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
 
-int facts_probe(struct facts *ret, struct rl_err *e)
+int facts_probe(const struct oci_config *c, struct facts *ret, struct rl_err *e)
 {
 	struct facts f = { 0 };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
+	if (c->linux_ && c->linux_->intel_rdt)
+		r = resctrl_probe(&f.resctrl);
+	if (r < 0)
+		return rl_fail(e, r, "look for the file system resctrl");
 	for (int cap = 0; cap < 64; cap++) {
 		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 

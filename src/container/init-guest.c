@@ -121,6 +121,7 @@ static int guest_exec_prepare(struct init *i)
 		return call;            \
 	}
 ROOM(guest_cgroup_enter, cgroup_enter(&i->g, &i->p->cgroup))
+ROOM(guest_resctrl_enter, rdt_enter(&i->g, &i->p->rdt))
 ROOM(guest_keyring, keyring_join(&i->g))
 ROOM(guest_loopback, loopback_up(&i->g, &i->p->ns))
 ROOM(guest_uts, uts_set(&i->g, &i->p->ns))

@@ -7,16 +7,18 @@
 #include "container/container.h"
 #include "container/plan.h"
 #include "os/cgroupfs.h"
+#include "os/resctrl.h"
 
 struct oci_config;
 
 /* What the planners must know of this host. Probed by facts_probe(); tests give their own. */
 struct facts {
 	struct cgroupfs cgroupfs;
+	struct resctrl resctrl; /* looked for only if the configuration asks for it */
 	struct security_facts security;
 };
 
-int facts_probe(struct facts *ret, struct rl_err *e);
+int facts_probe(const struct oci_config *c, struct facts *ret, struct rl_err *e);
 
 /*
  * Build the plan. Pure: changes nothing, needs no privilege. bundle: absolute path.

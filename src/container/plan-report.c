@@ -81,6 +81,8 @@ void plan_report(const struct plan *p, FILE *out, enum report_format format)
 	namespaces_report(&r, p, &p->ns);
 	if (p->cgroup.path)
 		cgroup_report(&r, p, &p->cgroup);
+	if (p->rdt.mount)
+		rdt_report(&r, p, &p->rdt);
 	rootfs_report(&r, p, &p->root);
 	security_report(&r, p, &p->security);
 	process_report(&r, p, &p->process);

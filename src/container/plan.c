@@ -73,11 +73,14 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		      struct plan *p, struct rl_err *e)
 {
 	struct process_facts pf = { .preserve_fds = o->preserve_fds };
+	struct rdt_facts df = { .id = o->id, .resctrl = &facts->resctrl };
 	int r;
 
 	r = namespaces_plan(c, f, &p->ns, e);
 	if (r == 0)
 		r = plan_cgroup(c, o, facts, f, p, e);
+	if (r == 0)
+		r = rdt_plan(c, &df, f, &p->rdt, e);
 	if (r == 0)
 		r = plan_rootfs(c, bundle, o, facts, f, p, e);
 	if (r == 0)

@@ -8,6 +8,7 @@
 
 #include "base/flat.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/rdt.h"
 #include "process/process.h"
 #include "rootfs/rootfs.h"
 #include "security/security.h"
@@ -41,6 +42,7 @@ struct plan {
 	struct namespaces_plan ns;
 	struct rootfs_plan root;
 	struct cgroup_plan cgroup;
+	struct rdt_plan rdt;
 	struct security_plan security;
 	struct process_plan process;
 	struct flat_list hooks[HOOK_KINDS]; /* struct hook_plan */

@@ -36,6 +36,13 @@ static int list_cgroups(struct record_doc *d)
 	return 0;
 }
 
+struct rdt_record record_rdt_of(const struct record *r)
+{
+	if (!r->rdt)
+		return (struct rdt_record){ 0 };
+	return (struct rdt_record){ r->rdt->group, r->rdt->own, r->rdt->monitor };
+}
+
 int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
 {
 	rl_autofree char *text = NULL;
@@ -56,6 +63,7 @@ int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
 	if (ret->record->format != RECORD_FORMAT)
 		return rl_whole(e, -EPROTO, RECORD_NAME ": has format %u, this rundlet knows %d",
 				ret->record->format, RECORD_FORMAT);
+	ret->rdt = record_rdt_of(ret->record);
 	r = list_cgroups(ret);
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
 }

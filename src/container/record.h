@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/rdt.h"
 #include "libocispec/ocispec.h"
 
 #define RECORD_FORMAT 1 /* of state.json; a reader refuses others */
@@ -20,6 +21,7 @@ struct record_doc {
 	struct oci_doc doc;
 	struct record *record;
 	struct cgroup_record cgroups; /* points into doc; the array itself is owned */
+	struct rdt_record rdt;        /* points into doc */
 };
 
 /*
@@ -28,6 +30,9 @@ struct record_doc {
  */
 int record_load(int dirfd, struct record_doc *ret, struct rl_err *e);
 void record_done(struct record_doc *d);
+
+/* What the record says of resctrl, as its room wants it; the strings stay the record's. */
+struct rdt_record record_rdt_of(const struct record *r);
 
 /* Write dirfd/state.json, by rename. */
 int record_save(int dirfd, const struct record *r, struct rl_err *e);

@@ -59,7 +59,7 @@ int run_init(struct run *r, const struct container_options *o, struct rl_err *e)
 	r->e = e;
 	ret = bundle_load(&r->bundle, o->bundle, o->config, e);
 	if (ret == 0)
-		ret = facts_probe(&facts, e);
+		ret = facts_probe(r->bundle.config, &facts, e);
 	if (ret == 0)
 		ret = plan_build(r->bundle.config, r->bundle.path, o, &facts, &r->flat, e);
 	if (ret < 0) {
@@ -83,6 +83,7 @@ void run_done(struct run *r)
 		sources_close(r->p, &r->p->root);
 		namespaces_close(r->p, &r->p->ns);
 		cgroup_close(r->p, &r->p->cgroup);
+		rdt_close(&r->p->rdt);
 	}
 	close_fd(&r->sock);
 	close_fd(&r->stub_sock);
@@ -93,6 +94,7 @@ void run_done(struct run *r)
 	free(r->record.cgroups);
 	free(r->record_cgroups);
 	cgroup_record_done(&r->cgroups);
+	rdt_record_done(&r->rdt);
 	flat_done(&r->flat);
 	bundle_done(&r->bundle);
 }

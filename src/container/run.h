@@ -28,6 +28,8 @@ struct run {
 	int state_fd;         /* state directory of the container, locked */
 	struct record record; /* strings are borrowed from the plan, bundle and options */
 	struct record_cgroup *record_cgroups; /* the array that record.cgroups points into */
+	struct rdt_record rdt;
+	struct record_rdt record_rdt; /* what record.rdt points to */
 	char created[40];
 
 	int sock;      /* to the stub; -EBADF before the clone */
@@ -78,6 +80,8 @@ void host_state_remove(struct run *r);
 int host_cgroup_create(struct run *r);
 void host_cgroup_remove(struct run *r);
 int host_cgroup_limits(struct run *r);
+int host_resctrl_create(struct run *r);
+void host_resctrl_remove(struct run *r);
 int host_sources_open(struct run *r);
 int host_namespaces_open(struct run *r);
 int host_clone(struct run *r);

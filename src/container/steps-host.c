@@ -60,6 +60,26 @@ static int record_cgroups(struct run *r)
 	return 0;
 }
 
+/* The same for the group of resctrl. */
+static int record_resctrl(struct run *r)
+{
+	struct rdt_record now;
+	int ret;
+
+	if (!r->p->rdt.mount)
+		return 0;
+	ret = rdt_record_make(r->p, &r->p->rdt, &now);
+	if (ret < 0)
+		return ret;
+	rdt_record_done(&r->rdt);
+	r->rdt = now;
+	r->record_rdt = (struct record_rdt){
+		.group = now.group, .has_own = true, .own = now.own, .monitor = now.monitor
+	};
+	r->record.rdt = &r->record_rdt;
+	return 0;
+}
+
 static int record_fill(struct run *r)
 {
 	const struct oci_config *c = r->bundle.config;
@@ -93,7 +113,8 @@ static int record_fill(struct run *r)
 		.hooks = has_hooks(r->p),
 	};
 	status_set(&r->record, STATUS_CREATING);
-	return record_cgroups(r);
+	ret = record_cgroups(r);
+	return ret < 0 ? ret : record_resctrl(r);
 }
 
 int host_state_create(struct run *r)
@@ -164,6 +185,25 @@ void host_cgroup_remove(struct run *r)
 int host_cgroup_limits(struct run *r)
 {
 	return limits_apply(r->p, &r->p->cgroup, r->e);
+}
+
+int host_resctrl_create(struct run *r)
+{
+	int ret = rdt_create(r->p, &r->p->rdt, r->rdt.own, r->e);
+
+	if (ret < 0)
+		return ret;
+	ret = record_resctrl(r);
+	return ret < 0 ? rl_fail(r->e, ret, "record the group of resctrl") : 0;
+}
+
+void host_resctrl_remove(struct run *r)
+{
+	struct rl_err e = RL_ERR_INIT;
+
+	if (rdt_undo(r->p, &r->p->rdt, &e) < 0)
+		r->kept = true;
+	undo_warn("undo", &e);
 }
 
 int host_sources_open(struct run *r)

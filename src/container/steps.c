@@ -18,6 +18,11 @@ static bool when_cgroup(const struct plan *p)
 	return p->cgroup.path != 0;
 }
 
+static bool when_resctrl(const struct plan *p)
+{
+	return p->rdt.mount != 0;
+}
+
 static bool when_joins(const struct plan *p)
 {
 	return p->ns.joins.n > 0;

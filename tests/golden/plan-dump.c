@@ -40,6 +40,8 @@ static int facts_read(const char *dir, struct facts *ret)
 		r = fdio_read_all(fd, "cgroup", 1 << 20, &cgroup, &len);
 	if (r == 0)
 		r = cgroupfs_parse(mountinfo, cgroup, &ret->cgroupfs);
+	if (r == 0)
+		resctrl_parse(mountinfo, &ret->resctrl);
 	controllers_read(fd, &ret->cgroupfs);
 	ret->security.last_cap = 40;
 	ret->security.bounding = (UINT64_C(1) << 41) - 1;

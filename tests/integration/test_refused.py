@@ -16,7 +16,6 @@ REFUSED = [
     ("process.execCPUAffinity", {"initial": "0", "final": "0"}),
     ("linux.mountLabel", "system_u:object_r:svirt_sandbox_file_t:s0"),
     ("linux.netDevices", {"eth0": {}}),
-    ("linux.intelRdt", {"closID": "x"}),
     ("linux.memoryPolicy", {"mode": "MPOL_INTERLEAVE", "nodes": "0"}),
     ("linux.personality", {"domain": "LINUX32"}),
 ]

@@ -61,6 +61,8 @@ static struct record sample(void)
 	static struct record_cgroup cgroup = { (char *)(uintptr_t) "/cg/x",
 					       (char *)(uintptr_t) "/cg" };
 	static struct record_cgroup *cgroups[] = { &cgroup };
+	static struct record_rdt rdt = { (char *)(uintptr_t) "/fs/gold", true, true,
+					 (char *)(uintptr_t) "/fs/gold/mon_groups/web" };
 
 	return (struct record){
 		.has_format = true,
@@ -79,6 +81,7 @@ static struct record sample(void)
 		.owner = 4294967295u,
 		.cgroups = cgroups,
 		.n_cgroups = 1,
+		.rdt = &rdt,
 		.has_hooks = true,
 		.has_own_pids = true,
 		.has_creator = true,
@@ -102,6 +105,9 @@ static void test_record(int dir)
 		is_int(d.record->owner, r.owner, "owner");
 		is_int((long long)d.cgroups.n, 1, "cgroups");
 		is_str(d.cgroups.dirs[0].stop, "/cg", "where their removal stops");
+		is_str(d.rdt.group, "/fs/gold", "group of resctrl");
+		is_str(d.rdt.monitor, "/fs/gold/mon_groups/web", "its monitoring group");
+		ok(d.rdt.own, "whose it is");
 	}
 	record_done(&d);
 	r.format = RECORD_FORMAT + 1;
