@@ -3,8 +3,8 @@
  * Compiles device rules to the filter program of cgroup v2 (BPF_PROG_TYPE_CGROUP_DEVICE). Pure.
  *
  * The kernel runs it at each open and mknod with type, numbers and access; 1 allows, 0 denies. As
- *the last rule that names an access decides, the program goes from the last rule to the first, with
- *what is still undecided in a register:
+ * the last rule that names an access decides, the program goes from the last rule to the first,
+ * with what is still undecided in a register:
  *
  *	if the device does not match: next rule
  *	deny:	if undecided & access: return 0
@@ -18,8 +18,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define RULE_INSNS_MAX 8 /* that one rule makes */
-#define FRAME_INSNS    9 /* prologue and end */
+#define RULE_INSNS_MAX 10 /* that one rule makes */
+#define FRAME_INSNS    8  /* prologue and end */
 
 enum {
 	REG_RESULT = BPF_REG_0,
@@ -69,10 +69,18 @@ static void prologue(struct program *p)
 	load(p, REG_MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
 }
 
-/* Go to the next rule unless the register has this value; the distance is filled in later. */
+/*
+ * Go to the next rule unless the register has this value; the distance is filled in later.
+ *
+ * In two jumps, so that the way on to the next rule is the one that follows: the kernel's verifier
+ * looks at that first, when it knows least of the registers, and then has nothing new to see in
+ * what follows a rule that matches. The other way round its work grows with the square of the
+ * number of rules: 4 ms for 64 of them, and too much for it from some 1100 on.
+ */
 static void unless(struct program *p, unsigned int reg, int value)
 {
-	emit(p, BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, value);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 1, value);
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0, 0);
 }
 
 static void compile(struct program *p, const struct device_rule *r)
@@ -95,7 +103,7 @@ static void compile(struct program *p, const struct device_rule *r)
 		emit(p, BPF_JMP | BPF_JA, 0, 0, 2, 0);
 		give(p, 0);
 	}
-	for (size_t i = first; i < tests; i++)
+	for (size_t i = first + 1; i < tests; i += 2)
 		p->insns[i].off = (__s16)(p->n - i - 1);
 }
 

@@ -12,6 +12,10 @@
 
 #include <errno.h>
 
+/* A rule for a major number and one for a minor number make an exception for what they have in
+ * common: lists that are short enough could make millions. */
+#define EXCEPTIONS_LIMIT 4096
+
 static bool numbers_meet(int a, int b)
 {
 	return a == DEVICE_ANY || b == DEVICE_ANY || a == b;
@@ -123,12 +127,18 @@ static int subtract(struct device_rules *l, const struct device_rule *r, struct 
 static int apply(struct device_rules *l, bool allow_all, const struct device_rule *r,
 		 struct rl_err *e)
 {
+	char where[80];
 	int ret;
 
 	if (r->allow == allow_all)
 		return subtract(l, r, e);
 	ret = add(l, r);
-	return ret < 0 ? rl_fail(e, ret, "plan the device rules") : 0;
+	if (ret < 0)
+		return rl_fail(e, ret, "plan the device rules");
+	if (l->n <= EXCEPTIONS_LIMIT)
+		return 0;
+	return rl_refuse(e, device_rules_where(r, where, sizeof(where)),
+			 "the rules make more than %d exceptions for cgroup v1", EXCEPTIONS_LIMIT);
 }
 
 int device_list_make(const struct device_rules *l, bool *ret_allow_all, struct device_rules *ret,

@@ -172,10 +172,11 @@ static int read_rule(const struct oci_device_rule *d, size_t i, struct device_ru
 	return r;
 }
 
-int device_rules_make(const struct oci_config *c, struct device_rules *ret, struct rl_err *e)
+int device_rules_make(const struct oci_config *c, const struct oci_resources *resources,
+		      struct device_rules *ret, struct rl_err *e)
 {
-	const struct oci_resources *res = c->linux_ ? c->linux_->resources : NULL;
-	size_t n = res ? res->n_devices : 0, nodes = c->linux_ ? c->linux_->n_devices : 0;
+	size_t n = resources ? resources->n_devices : 0;
+	size_t nodes = c->linux_ ? c->linux_->n_devices : 0;
 	int r;
 
 	*ret = (struct device_rules){ .asked = n > 0 };
@@ -186,7 +187,7 @@ int device_rules_make(const struct oci_config *c, struct device_rules *ret, stru
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct device_rule rule;
 
-		r = read_rule(res->devices[i], i, &rule, e);
+		r = read_rule(resources->devices[i], i, &rule, e);
 		if (r < 0)
 			return r;
 		/* Nothing that stands before a rule for everything counts any more. */
@@ -309,7 +310,7 @@ int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct
 	const struct cgroupfs_hierarchy *h;
 	int r;
 
-	r = device_rules_make(c, &l, b->e);
+	r = device_rules_make(c, c->linux_ ? c->linux_->resources : NULL, &l, b->e);
 	if (r < 0)
 		return r;
 	if (!b->fs) {

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 struct oci_config;
+struct oci_resources;
 
 #define DEVICE_ANY (-1) /* as major or minor */
 
@@ -42,8 +43,12 @@ struct device_rules {
 	bool asked; /* the configuration has rules of its own */
 };
 
-/* The rules of a container: defaults and configuration. device_rules_done() in any case. */
-int device_rules_make(const struct oci_config *c, struct device_rules *ret, struct rl_err *e);
+/*
+ * The rules of a container: defaults, the nodes of linux.devices, and the list in `resources`
+ * (NULL: none). device_rules_done() in any case.
+ */
+int device_rules_make(const struct oci_config *c, const struct oci_resources *resources,
+		      struct device_rules *ret, struct rl_err *e);
 void device_rules_done(struct device_rules *l);
 
 /* Add a rule at the end; of *r a copy is kept. 0 or -ENOMEM. */
@@ -72,7 +77,20 @@ int device_list_make(const struct device_rules *l, bool *ret_allow_all, struct d
  */
 int device_filter_make(const struct device_rules *l, struct bpf_insn **ret, size_t *ret_n);
 
-/* Load such a program and attach it to a cgroup of v2. Returns 0 or a negative errno. */
+/*
+ * Load such a program and attach it to a cgroup of v2 that has none of ours. Returns 0 or a
+ * negative errno; -EPERM: neither CAP_BPF nor CAP_SYS_ADMIN in the initial user namespace.
+ */
 int device_filter_attach(const struct bpf_insn *insns, size_t n, int cgroup_fd);
+
+/*
+ * The same for a cgroup that exists: put the program in the place of ours, so that each access is
+ * judged by the one or by the other and never by none or both. Programs of others stay. Where there
+ * is none of ours it is attached. *ret_old is a descriptor of the replaced program, or -EBADF.
+ */
+int device_filter_replace(const struct bpf_insn *insns, size_t n, int cgroup_fd, int *ret_old);
+
+/* Take device_filter_replace() back: the old program again, or none if old_fd < 0. */
+int device_filter_restore(int old_fd, int cgroup_fd);
 
 #endif

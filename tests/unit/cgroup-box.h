@@ -79,7 +79,7 @@ static bool box_init_on(struct box *b, const struct cgroupfs *fs, const char *na
 	return r == 0 || ok(false, "plan %s: %s", name, b->line);
 }
 
-static bool box_init(struct box *b, const char *name, const char *resources)
+static inline bool box_init(struct box *b, const char *name, const char *resources)
 {
 	return box_init_on(b, &host, name, resources);
 }
@@ -87,6 +87,11 @@ static bool box_init(struct box *b, const char *name, const char *resources)
 static int create(struct box *b)
 {
 	return say(b, cgroup_create(b->f.data, &b->p, &b->e));
+}
+
+static inline int limits(struct box *b)
+{
+	return say(b, limits_apply(b->f.data, &b->p, &b->e));
 }
 
 static int remove_all(struct box *b)

@@ -48,6 +48,9 @@ static int run(const struct bpf_insn *insns, size_t n, const struct bpf_cgroup_d
 		case BPF_JMP | BPF_JA:
 			pc += (size_t)i->off;
 			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			pc += *dst == imm ? (size_t)i->off : 0;
+			break;
 		case BPF_JMP | BPF_JNE | BPF_K:
 			pc += *dst != imm ? (size_t)i->off : 0;
 			break;
@@ -127,6 +130,7 @@ static void compile(struct made *m)
 static void make(struct made *m, const char *linux_json)
 {
 	rl_autofree char *text = NULL;
+	const struct oci_config *c;
 	struct oci_doc doc;
 	struct oci_error oe;
 
@@ -137,7 +141,8 @@ static void make(struct made *m, const char *linux_json)
 		ok(false, "the test's own JSON: %s: %s", oe.key, oe.message);
 		return;
 	}
-	m->r = device_rules_make(doc.root, &m->rules, &m->e);
+	c = doc.root;
+	m->r = device_rules_make(c, c->linux_->resources, &m->rules, &m->e);
 	oci_done(&doc);
 	if (m->r == 0)
 		compile(m);
@@ -388,6 +393,25 @@ static void test_limit(void)
 	ok(strstr(m.e.what, "1024"), "the limit is named");
 }
 
+/* Rules for all of a major number and for all of a minor number: each two of them have a device. */
+static void test_many_exceptions(void)
+{
+	rl_auto(made_done) struct made m = { .e = RL_ERR_INIT };
+	struct device_rule r = { .type = 'a', .major = -1, .minor = -1, .access = DEVICE_ALL };
+
+	device_rules_add(&m.rules, &r);
+	r = (struct device_rule){ .allow = true, .type = 'c', .minor = -1, .access = R };
+	for (r.major = 0; r.major < 1024; r.major++)
+		device_rules_add(&m.rules, &r);
+	r.access = W;
+	r.major = -1;
+	for (r.minor = 0; r.minor < 1024; r.minor++)
+		device_rules_add(&m.rules, &r);
+	compile(&m);
+	is_int(m.r_list, -EINVAL, "a million exceptions of v1 are refused");
+	ok(strstr(m.e.what, "more than 4096"), "and why: %s", m.e.what);
+}
+
 static struct cgroupfs v1, v2, neither;
 
 /* The plan has the exceptions as writes on v1, as a program on v2. */
@@ -443,6 +467,7 @@ int main(void)
 	test_v1_cannot();
 	test_nodes();
 	test_limit();
+	test_many_exceptions();
 	test_plan();
 	return tap_done();
 }

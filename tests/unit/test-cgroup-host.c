@@ -2,11 +2,6 @@
 /* Making, filling and entering a cgroup, for real. Needs root. */
 #include "tests/unit/cgroup-box.h"
 
-static int limits(struct box *b)
-{
-	return say(b, limits_apply(b->f.data, &b->p, &b->e));
-}
-
 /* Whether null may be used and made, and tun neither made. */
 static void device_payload(int out)
 {
