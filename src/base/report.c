@@ -199,3 +199,16 @@ void report_bool(struct report *r, const char *key, bool value)
 
 	plain(r, key, value ? (text ? "yes" : "true") : (text ? "no" : "false"));
 }
+
+void report_hundredths(struct report *r, const char *key, uint64_t value)
+{
+	char buf[32];
+
+	snprintf(buf, sizeof(buf), "%" PRIu64 ".%02" PRIu64, value / 100, value % 100);
+	plain(r, key, buf);
+}
+
+void report_null(struct report *r, const char *key)
+{
+	plain(r, key, r->format == REPORT_TEXT ? "(none)" : "null");
+}

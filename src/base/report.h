@@ -47,5 +47,9 @@ void report_fmt(struct report *r, const char *key, const char *fmt, ...)
 void report_u64(struct report *r, const char *key, uint64_t value);
 void report_i64(struct report *r, const char *key, int64_t value);
 void report_bool(struct report *r, const char *key, bool value);
+/* A decimal fraction, in hundredths: 75 is 0.75. */
+void report_hundredths(struct report *r, const char *key, uint64_t value);
+/* JSON's null; in text "(none)". */
+void report_null(struct report *r, const char *key);
 
 #endif

@@ -30,7 +30,7 @@ struct cmd {
 
 /* The table's rows. OPTIONS_ARGS is above every max. */
 extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_kill, cmd_delete;
-extern const struct cmd cmd_state, cmd_list;
+extern const struct cmd cmd_state, cmd_list, cmd_events;
 extern const struct cmd cmd_plan, cmd_spec, cmd_features;
 
 #endif

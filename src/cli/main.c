@@ -23,7 +23,7 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_create, &cmd_start, &cmd_run,      &cmd_kill, &cmd_delete, /* its life */
-	&cmd_state,  &cmd_list,                                         /* looking */
+	&cmd_state,  &cmd_list,  &cmd_events,                           /* looking */
 	&cmd_plan,   &cmd_spec,  &cmd_features,                         /* preparing */
 	NULL,
 };

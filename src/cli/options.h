@@ -37,6 +37,7 @@ struct options {
 	const char *console_socket;
 	const char *pid_file;
 	const char *file;
+	const char *interval;
 	unsigned int preserve_fds;
 	unsigned int format; /* position in the words of the command's row */
 	bool no_pivot;
@@ -47,6 +48,7 @@ struct options {
 	bool all;
 	bool force;
 	bool quiet;
+	bool stats;
 	bool for_user; /* spec --rootless */
 	/* the words that are no options */
 	const char *args[OPTIONS_ARGS];

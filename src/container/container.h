@@ -80,6 +80,20 @@ void container_info_done(struct container_info *i);
 int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e);
 void container_list_done(struct container_info *list, size_t n);
 
+/*
+ * What a container uses, as one line of JSON in the form of runc's `events --stats`; see
+ * cgroup/stats.h. A container that does not run (created and paused will do) or has no cgroup is an
+ * error. -EPIPE: nobody reads.
+ */
+int container_stats(const char *root, const char *id, FILE *out, struct rl_err *e);
+
+/*
+ * Such a line after each interval, and a line of the type "oom" when the OOM killer has ended a
+ * process of the container, each flushed, until the container stops. interval_ns: at least 1.
+ */
+int container_events(const char *root, const char *id, uint64_t interval_ns, FILE *out,
+		     struct rl_err *e);
+
 /* The name, position (from 1) and number of steps, for error messages. NULL: no such step. */
 const char *container_step_name(int step, int *ret_index, int *ret_count);
 
