@@ -87,6 +87,12 @@ int rundlet_state_get(const char *root, const char *id, struct rundlet_state *re
 		      struct rundlet_error *e);
 void rundlet_state_done(struct rundlet_state *s);
 
+/*
+ * Write what a container uses, as one line of JSON: the form of `runc events --stats`. It is an
+ * error if the container does not run or has no cgroup.
+ */
+int rundlet_stats(const char *root, const char *id, FILE *out, struct rundlet_error *e);
+
 /* Of the build: "0.1.0-dev". */
 const char *rundlet_version(void);
 

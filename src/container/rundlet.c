@@ -189,6 +189,13 @@ void rundlet_state_done(struct rundlet_state *s)
 	*s = (struct rundlet_state){ 0 };
 }
 
+int rundlet_stats(const char *root, const char *id, FILE *out, struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+
+	return tell(container_stats(root, id, out, &err), &err, e);
+}
+
 const char *rundlet_version(void)
 {
 	return PACKAGE_VERSION;

@@ -208,7 +208,7 @@ def test_version_is_what_engines_parse(rt):
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["create", "--help"], ["run", "--help"],
                                    ["start", "--help"], ["state", "--help"], ["kill", "--help"],
                                    ["delete", "--help"], ["list", "--help"], ["spec", "--help"],
-                                   ["features", "--help"], ["plan", "--help"]], ids=" ".join)
+                                   ["features", "--help"], ["plan", "--help"], ["events", "--help"]], ids=" ".join)
 def test_help(rt, words):
     assert len(rt(*words, root="").ok().out.splitlines()) >= 3
 

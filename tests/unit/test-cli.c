@@ -203,6 +203,29 @@ static void test_look(void)
 	is_str(result.out, "db\nwebsite\n", "the ids only");
 }
 
+static void test_events(void)
+{
+	does("--root /r events web", "events /r web 5000000000\n");
+	does("--root /r events web --interval=500ms", "events /r web 500000000\n");
+	does("--root /r events --interval 2 web", "events /r web 2000000000\n");
+	call("--root /r events --stats web");
+	is_str(result.calls, "stats /r web\n", "events --stats");
+	is_str(result.out, "{}\n", "prints them");
+	fails("events --interval 0s web",
+	      "rundlet: events web: option --interval: \"0s\" is less than 1ms "
+	      "(see rundlet events --help)\n");
+	fails("events --interval -5s web",
+	      "rundlet: events web: option --interval: \"-5s\" is out of range "
+	      "(see rundlet events --help)\n");
+	fails("events --interval soon web",
+	      "rundlet: events web: option --interval: \"soon\" is no duration "
+	      "(see rundlet events --help)\n");
+	call("--root /r events unread");
+	is_int(result.status, 141, "a reader that goes away ends it");
+	is_str(result.err, "", "without a word");
+	is_str(result.out, "", "and nothing more is written");
+}
+
 static void test_plan(void)
 {
 	call("--root /r plan -b /b");
@@ -403,6 +426,7 @@ int main(void)
 	test_trace(dir);
 	test_life();
 	test_look();
+	test_events();
 	test_plan();
 	test_mistakes();
 	test_log(dir);

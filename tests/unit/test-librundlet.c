@@ -16,9 +16,9 @@
 #define LIBRARY "./librundlet.so.0" /* the tests run in the build folder */
 
 static const char *const names[] = {
-	"rundlet_create",  "rundlet_run",       "rundlet_plan",
-	"rundlet_start",   "rundlet_kill",      "rundlet_delete",
-	"rundlet_version", "rundlet_state_get", "rundlet_state_done",
+	"rundlet_create",     "rundlet_run",    "rundlet_plan",    "rundlet_start",
+	"rundlet_kill",       "rundlet_delete", "rundlet_version", "rundlet_state_get",
+	"rundlet_state_done", "rundlet_stats",
 };
 
 static void test_names(void *library)

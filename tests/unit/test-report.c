@@ -16,6 +16,8 @@ static void write_tree(struct report *r)
 	report_i64(r, "small", INT64_MIN);
 	report_bool(r, "yes", true);
 	report_bool(r, "no", false);
+	report_hundredths(r, "part", 1207);
+	report_null(r, "nothing");
 	report_fmt(r, "made", "%d of %d", 3, 4);
 	report_object(r, "empty object");
 	report_close(r);
@@ -58,6 +60,8 @@ static const char tree_text[] = "name: web\n"
 				"small: -9223372036854775808\n"
 				"yes: yes\n"
 				"no: no\n"
+				"part: 12.07\n"
+				"nothing: (none)\n"
 				"made: 3 of 4\n"
 				"empty object: (none)\n"
 				"empty list: (none)\n"
@@ -83,6 +87,8 @@ static const char tree_json[] = "{\n"
 				"  \"small\": -9223372036854775808,\n"
 				"  \"yes\": true,\n"
 				"  \"no\": false,\n"
+				"  \"part\": 12.07,\n"
+				"  \"nothing\": null,\n"
 				"  \"made\": \"3 of 4\",\n"
 				"  \"empty object\": {},\n"
 				"  \"empty list\": [],\n"
@@ -117,7 +123,7 @@ static const char tree_json[] = "{\n"
 
 static const char tree_line[] =
 	"{\"name\":\"web\",\"big\":18446744073709551615,\"small\":-9223372036854775808,"
-	"\"yes\":true,\"no\":false,\"made\":\"3 of 4\",\"empty object\":{},\"empty list\":[],"
+	"\"yes\":true,\"no\":false,\"part\":12.07,\"nothing\":null,\"made\":\"3 of 4\",\"empty object\":{},\"empty list\":[],"
 	"\"words\":[\"a\",7,true],"
 	"\"mounts\":[{\"dest\":\"/proc\",\"options\":[\"ro\"]},"
 	"{\"first\":{\"x\":\"1\"},\"dest\":\"/sys\"},"
