@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from lib.box import FOREVER, eventually
+from lib.timing import scaled
 
 must = pytest.mark.must
 RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
@@ -305,7 +306,7 @@ def test_run_passes_a_signal_on(box):
                            box.dir, box.id], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
         eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/ready"), "the trap is set")
         child.terminate()
-        assert child.communicate(timeout=20)[0] == b"got it\n"
+        assert child.communicate(timeout=scaled(20))[0] == b"got it\n"
     assert child.returncode == 7
 
 
@@ -337,7 +338,7 @@ def test_the_caller_s_death_signal_is_not_inherited(box):
     box.save()
     subprocess.run(["setpriv", "--pdeathsig", "KILL", *box.rt.prefix, box.rt.path, "--root", box.rt.root,
                     "run", "-d", "--bundle", box.dir, box.id], stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, check=True, timeout=30)
+                   stdout=subprocess.DEVNULL, check=True, timeout=scaled(30))
     assert box.status == "running"
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program that waits in the container: small, static, and not the runtime's binary."""
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -11,6 +12,8 @@ from lib.paths import STUB
 def readelf(option):
     if not STUB.exists():
         pytest.skip(f"no {STUB}: set RUNDLET_STUB")
+    if not shutil.which("readelf"):
+        pytest.skip("no readelf: install binutils")
     return subprocess.run(["readelf", "-W", option, STUB], check=True, text=True, capture_output=True).stdout
 
 

@@ -7,6 +7,7 @@ import select
 import time
 
 from lib.config import Config
+from lib.timing import scaled
 
 BUSYBOX = "/bin/busybox"
 DIRS = ["bin", "etc", "proc", "sys", "dev", "tmp", "root", "run", "data", "home"]
@@ -118,7 +119,7 @@ class Box:
         """Wait for the init, which is our child now (we are the subreaper); its exit status."""
         fd = os.pidfd_open(self.init)
         try:
-            assert select.select([fd], [], [], timeout)[0], f"{self.id} does not end"
+            assert select.select([fd], [], [], scaled(timeout))[0], f"{self.id} does not end"
         finally:
             os.close(fd)
         status = os.waitpid(self.init, 0)[1]
@@ -144,14 +145,14 @@ class Box:
 
 def eventually(test, what, timeout=10):
     """Wait for something that the kernel or a payload does in its own time."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + scaled(timeout)
     while time.monotonic() < deadline:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             value = test()
             if value:
                 return value
         time.sleep(0.005)
-    raise AssertionError(f"did not happen in {timeout} s: {what}")
+    raise AssertionError(f"did not happen in {scaled(timeout)} s: {what}")
 
 
 def children(pid):

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 
+from lib.timing import scaled
+
 TIMEOUT = 30
 
 
@@ -69,11 +71,11 @@ class Runtime:
         with subprocess.Popen(list(map(str, argv)), stdin=stdin, stdout=out, stderr=err, env=env or
                               self.env, cwd=cwd, pass_fds=pass_fds, preexec_fn=preexec_fn) as child:
             try:
-                rc = child.wait(timeout)
+                rc = child.wait(scaled(timeout))
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-                rc = f"still running after {timeout} s"
+                rc = f"still running after {scaled(timeout)} s"
         return Result(argv, rc, out, err)
 
     def _argv(self, args, before, root):

@@ -13,7 +13,7 @@ SCRIPTS = {"dev", ".ci/run"}
 
 
 def _is_code(f):
-    return f.suffix in CODE or f.path in SCRIPTS
+    return f.suffix in CODE or f.path in SCRIPTS or f.text.startswith("#!")
 
 
 def spdx(tree):

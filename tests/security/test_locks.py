@@ -10,6 +10,7 @@ import signal
 import pytest
 
 from lib.box import FOREVER, children, eventually, letter
+from lib.timing import scaled
 
 LIMIT = 10                              # seconds; each of these calls takes milliseconds
 HANG = "touch {}; while :; do sleep 1000; done"
@@ -34,7 +35,7 @@ def test_a_run_in_the_foreground_can_be_ended(box, how):
     with box.rt.begin("run", "--bundle", box.dir, box.id) as run:
         eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/ready"), "the program runs")
         end(box, how)
-        assert run.wait(LIMIT) == 137
+        assert run.wait(scaled(LIMIT)) == 137
     box.host.assert_clean()
 
 
@@ -45,7 +46,7 @@ def test_a_startcontainer_hook_that_never_ends_can_be_ended(box, how):
     with box.rt.begin("start", box.id) as start:
         eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/ready"), "the hook runs")
         end(box, how)
-        assert start.wait(LIMIT) == 1
+        assert start.wait(scaled(LIMIT)) == 1
     box.delete("--force", timeout=LIMIT).silent()
     box.host.assert_clean()
 
@@ -60,7 +61,7 @@ def test_a_signal_ends_the_call_whose_hook_never_ends(box, tmp, command):
         box.host.keep.add(hook)         # a process of the host's, not of the container's
         call.terminate()
         try:
-            assert call.wait(LIMIT) == -signal.SIGTERM
+            assert call.wait(scaled(LIMIT)) == -signal.SIGTERM
         finally:
             call.kill()
             call.wait()
@@ -83,7 +84,7 @@ def test_a_container_that_stops_the_processes_of_another_does_not_stop_the_runti
             eventually(lambda: create.poll() is not None or "T" in map(letter, descendants(create.pid)),
                        "create ends, or a process of it was stopped")
             other.delete("--force", timeout=LIMIT).silent()
-            create.wait(LIMIT)
+            create.wait(scaled(LIMIT))
         other.delete("--force", timeout=LIMIT).silent()
         # A pid namespace ends when all of its processes are waited for.
         eventually(lambda: box.host.children() == {box.init}, "the process of the other is gone")

@@ -14,6 +14,7 @@ import pytest
 from lib.box import FOREVER
 from lib.payload import compile_static
 from lib.runtime import Runtime
+from lib.timing import scaled
 
 # Looks at each process that appears in its pid namespace, as long as it is there. Prints how it read
 # the file of the host, and what the descriptors of that process are.
@@ -172,7 +173,7 @@ def test_eight_callers_that_create_and_delete_one_container(box, host, tmp):
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for call in calls]
     try:
         for loop in loops:
-            loop.wait(60)
+            loop.wait(scaled(60))
     finally:
         for loop in loops:
             loop.kill()

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from lib.box import FOREVER, children, eventually
+from lib.timing import scaled
 
 LIMIT = 10
 DISABLED = ["--cgroup-manager", "disabled"]
@@ -55,7 +56,7 @@ def test_two_hundred_orphans_leave_no_zombies_with_a_run_in_the_foreground(box):
         eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/ready"), "the orphans are made")
         eventually(lambda: len(children(run.pid)) == 1, "the container's process is the only child of run")
         box.delete("--force", timeout=LIMIT).silent()
-        run.wait(LIMIT)
+        run.wait(scaled(LIMIT))
 
 
 def test_create_warns_when_nothing_will_find_the_processes_of_the_container(box):

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The tests of this folder run in the test VM, on pure cgroup v2 with systemd. Started there, they are
+tests as any other. Started on the host, each file stands for itself in the guest: the first of them
+boots it, once for all, and the guest's reports become those of this session.
+
+    RUNDLET_VM_SUITES   what else runs in the guest: paths of tests, with spaces between
+    RUNDLET_VM_ARGS     more arguments for its pytest: "-k memory -x"
+    RUNDLET_VM_SKIP     why there is no guest: its tests are skipped
+"""
+import os
+import shlex
+
+import pytest
+
+from lib import guest
+from lib.paths import TOP
+
+
+def _words(name):
+    return shlex.split(os.environ.get(name, ""))
+
+
+class GuestFile(pytest.File):
+    """A file of tests that this host does not even import."""
+
+    def collect(self):
+        yield GuestItem.from_parent(self, name="guest")
+
+
+class GuestItem(pytest.Item):
+    def reportinfo(self):
+        return self.path, None, f"guest:{self.path.name}"
+
+    def runtest(self):
+        raise AssertionError("it runs in the guest, see pytest_runtest_protocol()")
+
+
+if not guest.IN_GUEST:
+    def pytest_pycollect_makemodule(module_path, parent):
+        return GuestFile.from_parent(parent, path=module_path)
+
+    def pytest_runtest_protocol(item):
+        if not isinstance(item, GuestItem):
+            return None
+        items = [i for i in item.session.items if isinstance(i, GuestItem)]
+        if item is items[0]:
+            for report in _reports(item.session, items):
+                item.ihook.pytest_runtest_logreport(report=report)
+        return True
+
+
+def _reports(session, items):
+    def collected(number):              # for the percentages of the terminal
+        session.testscollected += number - len(items)
+
+    reason = os.environ.get("RUNDLET_VM_SKIP")
+    if reason:
+        yield from (guest.skip(item.nodeid, reason) for item in items)
+        return
+    files = [str(item.path.relative_to(TOP)) for item in items]
+    yield from guest.run([*files, *_words("RUNDLET_VM_SUITES"), *_words("RUNDLET_VM_ARGS")], collected)
