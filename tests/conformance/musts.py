@@ -19,7 +19,6 @@ UNTESTED = {
             *range(100, 107),                   # linux.netDevices
             115, 116, 117,                      # checkBeforeUpdate, cpu.burst
             118, 119, 120, 121,                 # blockIO, rdma, unified
-            *range(124, 144),                   # linux.intelRdt
             145, 146, 147, 148, 149, 151, 152,  # seccomp listener
             170, 171),                          # linux.memoryPolicy
     **_rows("cgroup v2 with delegation: needs the test VM", 112, 113, 122, 123),

@@ -17,7 +17,6 @@ import pytest
 
 from lib.box import FOREVER
 from lib.paths import FAULTS, TOP
-from lib.runtime import Runtime
 
 STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 1))
 UNTOUCHED = 40                          # so many passes in a row mean that there are no further calls
@@ -33,7 +32,7 @@ HOOKS = {"when_prestart": "prestart", "when_create_runtime": "createRuntime",
 def rt(host):
     if not FAULTS.exists():
         pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
-    return Runtime(FAULTS, host.root)
+    return host.resctrl.runtime(host.root)
 
 
 def rich(box):
@@ -43,7 +42,8 @@ def rich(box):
                      readonlyPaths=["/proc/sys"], timeOffsets={"boottime": {"secs": 10}},
                      devices=[{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3}],
                      seccomp={"defaultAction": "SCMP_ACT_ALLOW",
-                              "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]})
+                              "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]},
+                     intelRdt={"l3CacheSchema": "L3:0=f", "schemata": ["MB:0=50"], "enableMonitoring": True})
     cfg.process.update(oomScoreAdj=100, noNewPrivileges=True, rlimits=[{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}])
     cfg.update(hostname="fault", domainname="example")
     cfg["root"]["readonly"] = True

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from lib.box import FOREVER
+from lib.paths import FAULTS
 from lib.runtime import Runtime
 
 STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 3))
@@ -45,13 +46,29 @@ def attempt(box, command, prefix):
         box.kill("KILL").silent()
         box.wait()
     bundle = ["--bundle", box.dir] if command in ("create", "run -d") else []
-    return Runtime(box.rt.path, box.rt.root, prefix)(*command.split(), *bundle, box.id)
+    return Runtime(box.rt.path, box.rt.root, prefix, box.rt.env)(*command.split(), *bundle, box.id)
 
 
 @pytest.mark.parametrize("command", ["create", "run -d", "start", "delete", "delete --force", "kill"])
 def test_a_runtime_killed_at_any_call_leaves_what_one_delete_removes(box, host, command):
     box.cfg.shell(FOREVER).hook("createRuntime", "exit 0").hook("poststart", "exit 0").hook("poststop", "exit 0")
     box.cfg.bind("/bin", "/data")
+    kill_at_each_call(box, host, command)
+
+
+@pytest.mark.parametrize("command", ["create", "delete", "delete --force"])
+@pytest.mark.parametrize("clos", [{}, {"closID": "gold"}, {"closID": "/"}], ids=["own", "named", "root"])
+def test_a_runtime_killed_at_any_call_leaves_no_group_of_resctrl(boxes, host, command, clos):
+    if not FAULTS.exists():
+        pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
+    box = boxes(host.resctrl.runtime(host.root))
+    box.cfg.shell(FOREVER).linux["intelRdt"] = {**clos, "enableMonitoring": True}
+    if clos != {"closID": "/"}:
+        box.cfg.linux["intelRdt"]["l3CacheSchema"] = "L3:0=f"
+    kill_at_each_call(box, host, command)
+
+
+def kill_at_each_call(box, host, command):
     bad, killed = [], 0
     for name, number in calls_of(box, host, command)[::STRIDE]:
         result = attempt(box, command, ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e",

@@ -10,6 +10,7 @@ import tempfile
 import time
 
 from lib import kernel, views
+from lib.resctrl import Resctrl
 
 CGROUPS = "/sys/fs/cgroup"
 NAME = "rundlet-test"
@@ -50,6 +51,7 @@ class Host:
         for top in self.hierarchies():
             os.mkdir(top + self.cgroup)
             self._init_cpuset(top)
+        self.resctrl = Resctrl(f"{self.dir}/resctrl")
         self.before = self.look()
 
     @staticmethod
@@ -116,6 +118,7 @@ class Host:
         null = os.stat("/dev/null")
         return {
             "cgroups": self.cgroups(),
+            "resctrl": self.resctrl.groups(),
             "mounts": mounts,
             "processes": self.children(),
             "state": set(os.listdir(self.root)) if os.path.isdir(self.root) else set(),
@@ -161,6 +164,7 @@ class Host:
                 with contextlib.suppress(OSError):
                     os.rmdir(path)
             shutil.rmtree(self.root, ignore_errors=True)
+            self.resctrl.reset()
             os.chown("/dev/null", 0, 0)     # the one of _own_dev()
             os.chmod("/dev/null", 0o666)
             if not self.leftovers():
