@@ -17,9 +17,7 @@ UNTESTED = {
             49, 50, 51,                         # idmapped mounts
             64,                                 # process.scheduler
             *range(100, 107),                   # linux.netDevices
-            115, 116, 117,                      # checkBeforeUpdate, cpu.burst
-            118, 119, 120, 121,                 # blockIO, rdma, unified
             145, 146, 147, 148, 149, 151, 152,  # seccomp listener
             170, 171),                          # linux.memoryPolicy
-    **_rows("cgroup v2 with delegation: needs the test VM", 112, 113, 122, 123),
+    **_rows("cgroup v2 with delegation: needs the test VM", 112, 113, 115),
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The container's cgroup: where it is, its limits (cgroup v1 on this host), its device rules, its end."""
+"""The container's cgroup: where it is, whether its limits hold, its device rules, its end. (What is
+written for each limit: test_limits.py.)"""
 import os
 
 import pytest
@@ -103,42 +104,6 @@ def test_a_wrong_cgroups_path_is_refused(box, path):
     box.create_fails("linux.cgroupsPath")
 
 
-LIMITS = [
-    ("memory", {"limit": 64 * MIB}, "memory.limit_in_bytes", 64 * MIB),
-    ("memory", {"limit": 64 * MIB, "swap": 96 * MIB}, "memory.memsw.limit_in_bytes", 96 * MIB),
-    ("memory", {"reservation": 32 * MIB}, "memory.soft_limit_in_bytes", 32 * MIB),
-    ("memory", {"limit": -1}, "memory.limit_in_bytes", 9223372036854771712),
-    ("memory", {"limit": 64 * MIB, "useHierarchy": True}, "memory.use_hierarchy", 1),
-    ("cpu", {"shares": 512}, "cpu.shares", 512),
-    ("cpu", {"quota": 50000, "period": 100000}, "cpu.cfs_quota_us", 50000),
-    ("cpu", {"quota": 50000, "period": 200000}, "cpu.cfs_period_us", 200000),
-    ("cpu", {"quota": -1}, "cpu.cfs_quota_us", -1),
-    ("cpuset", {"cpus": "0"}, "cpuset.cpus", 0),
-    ("cpuset", {"mems": "0"}, "cpuset.mems", 0),
-    ("pids", {"limit": 20}, "pids.max", 20),
-    ("pids", {"limit": -1}, "pids.max", "max"),
-]
-
-
-@must(25)
-@pytest.mark.parametrize("controller, members, name, expected", LIMITS,
-                         ids=[f"{x[2]}={x[3]}" for x in LIMITS])
-def test_a_limit(box, controller, members, name, expected):
-    box.cfg.resources(**{"cpu" if controller == "cpuset" else controller: members})
-    box.create().silent()
-    assert box.limit(controller, name) == str(expected)
-
-
-@must(44)
-@pytest.mark.parametrize("resources", [
-    {"memory": {"limit": 4096 * 1024, "swap": 4096}}, {"memory": {"limit": -2}}, {"memory": {"limit": "1M"}},
-    {"cpu": {"quota": 1}}, {"cpu": {"shares": -1}}, {"cpu": {"cpus": "999"}}, {"cpu": {"cpus": "a\nb"}},
-{"pids": {"limit": -2}}, {"pids": {}}], ids=str)
-def test_a_limit_that_cannot_be_is_refused(box, resources):
-    box.cfg.resources(**resources)
-    box.create_fails("linux.resources." + list(resources)[0])
-
-
 def test_the_pids_limit_holds(box):
     box.cfg.resources(pids={"limit": 3})
     box.cfg.shell("(sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait) 2>&1 | head -1; true")
@@ -238,12 +203,6 @@ def test_a_container_on_a_host_with_other_hierarchies(boxes, host, views, rt, na
     box.wait()
     box.delete().silent()
     box.host.assert_clean()
-
-
-def test_a_limit_whose_controller_is_missing_is_refused(boxes, views, rt):
-    box = boxes(Runtime(rt.path, rt.root, views("v2").prefix))
-    box.cfg.resources(memory={"limit": 64 * MIB})
-    box.create_fails("linux.resources.memory")
 
 
 def test_the_cgroup_of_a_killed_runtime_can_be_removed(box):
