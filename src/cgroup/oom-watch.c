@@ -33,10 +33,10 @@ static bool has_file(const struct stats_dir *d, const char *file)
 /* --- what the kernel counts --- */
 
 /* Reading it from its start also arms the next POLLPRI. */
-static int read_v2(const struct oom_watch *w, uint64_t *ret_told, uint64_t *ret_kills)
+static int read_v2(int fd, uint64_t *ret_told, uint64_t *ret_kills)
 {
 	char text[512];
-	ssize_t n = pread(w->fd, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)
 		return -errno;
@@ -59,26 +59,30 @@ static int add_kills(int fd, void *arg)
 	return 0;
 }
 
-/*
- * A cgroup of v1 counts for itself alone: the sum is that of all below the container's, too. An
- * eventfd holds how often the kernel told; it also tells that the cgroup was removed.
- */
-static int read_v1(const struct oom_watch *w, uint64_t *ret_told, uint64_t *ret_kills)
+/* A cgroup of v1 counts for itself alone: the sum is that of all below the container's, too. */
+static int sum_v1(const struct stats_dir *d, uint64_t *ret_kills)
 {
 	const struct cgroup_walk walk = { .enter = add_kills,
 					  .arg = ret_kills,
 					  .deadline = cgroup_walk_clock() + WALK_MS };
+
+	*ret_kills = 0;
+	if (!has_file(d, EVENTS_V1))
+		return -ENODEV;
+	/* What cannot be read below counts nothing. */
+	cgroup_walk(d->fd, &walk);
+	return 0;
+}
+
+/* An eventfd holds how often the kernel told; it also tells that the cgroup was removed. */
+static int read_v1(const struct oom_watch *w, uint64_t *ret_told, uint64_t *ret_kills)
+{
 	uint64_t new = 0;
 
 	if (w->fd >= 0 && read(w->fd, &new, sizeof(new)) < 0)
 		new = 0;
 	*ret_told = w->told + new;
-	*ret_kills = 0;
-	if (!has_file(w->dir, EVENTS_V1))
-		return -ENODEV;
-	/* What cannot be read below counts nothing. */
-	cgroup_walk(w->dir->fd, &walk);
-	return 0;
+	return sum_v1(w->dir, ret_kills);
 }
 
 /* What is counted now: to be looked at again soon if memory ran out and nobody is killed yet. */
@@ -105,7 +109,7 @@ bool oom_watch_look(struct oom_watch *w)
 
 	if (!w->dir)
 		return false;
-	r = w->dir->v2 ? read_v2(w, &told, &kills) : read_v1(w, &told, &kills);
+	r = w->dir->v2 ? read_v2(w->fd, &told, &kills) : read_v1(w, &told, &kills);
 	if (r == 0)
 		return judge(w, told, kills);
 	/* A file of a cgroup that is gone would end every poll(2) at once. */
@@ -115,9 +119,9 @@ bool oom_watch_look(struct oom_watch *w)
 	return false;
 }
 
-bool oom_watch_look_last(struct oom_watch *w)
+bool oom_watch_look_last(struct oom_watch *w, uint64_t noted)
 {
-	return oom_watch_look(w) || (!w->dir && w->unsettled);
+	return oom_watch_look(w) || (!w->dir && (w->unsettled || noted > w->kills));
 }
 
 /* --- being told --- */
@@ -184,4 +188,25 @@ void oom_watch_close(struct oom_watch *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	w->fd = -1;
+}
+
+uint64_t oom_watch_count(const struct cgroup_record *r)
+{
+	rl_auto(stats_close) struct stats s = { 0 };
+	struct rl_err ignored = RL_ERR_INIT;
+	const struct stats_dir *d;
+	uint64_t told, kills = 0;
+
+	if (stats_open(r, &s, &ignored) < 0)
+		return 0;
+	d = find_dir(&s);
+	if (d && d->v2) {
+		rl_autoclose int fd = fdio_open_at(d->fd, EVENTS_V2, O_RDONLY, 0);
+
+		if (fd >= 0)
+			read_v2(fd, &told, &kills);
+	} else if (d) {
+		sum_v1(d, &kills);
+	}
+	return kills;
 }

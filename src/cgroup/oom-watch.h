@@ -38,8 +38,12 @@ bool oom_watch_look(struct oom_watch *w);
 
 /*
  * Look for the last time, when the container has ended. A cgroup that is removed by now cannot be
- * asked; if memory had just run out, that was the end.
+ * asked: then `noted` counts, which is oom_watch_count() at its end or 0, and if memory had just
+ * run out, that was the end.
  */
-bool oom_watch_look_last(struct oom_watch *w);
+bool oom_watch_look_last(struct oom_watch *w, uint64_t noted);
+
+/* How many processes of a container were killed until now; 0 if that cannot be told. */
+uint64_t oom_watch_count(const struct cgroup_record *r);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/oom-note.h"
 #include "container/state-dir.h"
 #include "container/status.h"
 #include "os/pidfd.h"
@@ -29,13 +30,14 @@ static int end_process(int pidfd, int pid, struct rl_err *e)
 }
 
 /* End the container's processes and remove its cgroups. */
-static int empty(const struct record *rec, const struct cgroup_record *cgroups, bool force,
-		 struct rl_err *e)
+static int empty(int state_fd, const struct record *rec, const struct cgroup_record *cgroups,
+		 bool force, struct rl_err *e)
 {
 	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
 	int r;
 
 	if (status_is_over(rec)) {
+		oom_note_write(state_fd, cgroups);
 		r = cgroup_remove_if_unused(cgroups, e);
 		/* Another container may have been given the same cgroup since: it stays with that
 		 * one. */
@@ -51,7 +53,10 @@ static int empty(const struct record *rec, const struct cgroup_record *cgroups, 
 	r = cgroup_kill(cgroups, SIGKILL, e);
 	if (r == 0 && pidfd >= 0)
 		r = end_process(pidfd, (int)rec->pid, e);
-	return r == 0 ? cgroup_remove(cgroups, e) : r;
+	if (r < 0)
+		return r;
+	oom_note_write(state_fd, cgroups);
+	return cgroup_remove(cgroups, e);
 }
 
 static bool was_interrupted(const struct record *rec)
@@ -72,7 +77,7 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 		   struct rl_err *e)
 {
 	rl_autoclose int root_fd = -EBADF;
-	int r = empty(rec, cgroups, force, e);
+	int r = empty(state_fd, rec, cgroups, force, e);
 
 	if (r == 0)
 		r = leave_resctrl(rec, e);

@@ -3,8 +3,10 @@
 #include "container/container.h"
 
 #include "base/auto.h"
+#include "base/log.h"
 #include "cgroup/oom-watch.h"
 #include "cgroup/stats.h"
+#include "container/oom-note.h"
 #include "container/state-dir.h"
 #include "container/status.h"
 #include "os/pidfd.h"
@@ -24,12 +26,13 @@ struct watch {
 	struct oom_watch oom;
 	int pidfd;
 	int timer;
+	int note; /* see oom-note.h */
 	struct rl_err *e;
 };
 
-#define WATCH_INIT                                                       \
-	{                                                                \
-		.pidfd = -EBADF, .timer = -EBADF, .oom = {.fd = -EBADF } \
+#define WATCH_INIT                                                                        \
+	{                                                                                 \
+		.oom = { .fd = -EBADF }, .pidfd = -EBADF, .timer = -EBADF, .note = -EBADF \
 	}
 
 static void watch_done(struct watch *w)
@@ -39,6 +42,7 @@ static void watch_done(struct watch *w)
 	record_done(&w->d);
 	auto_close_(&w->pidfd);
 	auto_close_(&w->timer);
+	auto_close_(&w->note);
 }
 
 /* The words are those of runc. */
@@ -59,9 +63,9 @@ static int find_process(struct watch *w, int state_fd)
 	return s == STATUS_STOPPED ? fail_not_running(w) : 0;
 }
 
-static int watch_open(struct watch *w, const char *root)
+/* What is to be known to describe the container. */
+static int watch_open(struct watch *w, int state_fd)
 {
-	rl_autoclose int state_fd = state_dir_open(root, w->id, w->e);
 	int r;
 
 	if (state_fd < 0)
@@ -83,6 +87,17 @@ static int watch_open(struct watch *w, const char *root)
 	}
 	r = stats_open(&w->d.cgroups, &w->stats, w->e);
 	return r == -ENOENT && pidfd_wait(w->pidfd, 0) ? fail_not_running(w) : r;
+}
+
+/* What is to be known to tell of lack of memory. */
+static int watch_open_oom(struct watch *w, int state_fd)
+{
+	w->note = oom_note_ask(state_fd);
+	if (w->note < 0)
+		log_warn(
+			"make a file in the state directory: %s: an end for lack of memory may be missed, ignoring",
+			rl_errno_text(-w->note));
+	return oom_watch_open(&w->stats, &w->oom, w->e);
 }
 
 /* --- one line --- */
@@ -170,7 +185,8 @@ static int watch_all(struct watch *w)
 		if (r < 0)
 			return r;
 		/* First this: what is killed is counted before it ends. */
-		killed = p[ENDED].revents ? oom_watch_look_last(&w->oom) : oom_watch_look(&w->oom);
+		killed = p[ENDED].revents ? oom_watch_look_last(&w->oom, oom_note_read(w->note)) :
+					    oom_watch_look(&w->oom);
 		if (p[READER].revents)
 			return rl_fail(w->e, -EPIPE, "write an event");
 		if (killed)
@@ -198,15 +214,16 @@ static int start_timer(uint64_t ns, int *ret, struct rl_err *e)
 int container_events(const char *root, const char *id, uint64_t interval_ns, FILE *out,
 		     struct rl_err *e)
 {
+	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	rl_auto(watch_done) struct watch w = WATCH_INIT;
 	int r;
 
 	w.id = id;
 	w.out = out;
 	w.e = e;
-	r = watch_open(&w, root);
+	r = watch_open(&w, state_fd);
 	if (r == 0)
-		r = oom_watch_open(&w.stats, &w.oom, e);
+		r = watch_open_oom(&w, state_fd);
 	if (r == 0)
 		r = start_timer(interval_ns, &w.timer, e);
 	return r < 0 ? r : watch_all(&w);
@@ -214,12 +231,13 @@ int container_events(const char *root, const char *id, uint64_t interval_ns, FIL
 
 int container_stats(const char *root, const char *id, FILE *out, struct rl_err *e)
 {
+	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	rl_auto(watch_done) struct watch w = WATCH_INIT;
 	int r;
 
 	w.id = id;
 	w.out = out;
 	w.e = e;
-	r = watch_open(&w, root);
+	r = watch_open(&w, state_fd);
 	return r < 0 ? r : tell(&w, "stats");
 }

@@ -3,6 +3,7 @@
 #include "container/state-dir.h"
 
 #include "base/auto.h"
+#include "container/oom-note.h"
 #include "os/fdio.h"
 #include "spec/id.h"
 
@@ -13,12 +14,15 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define REMOVE_TRIES 100
+
 /*
  * All files that may be in the directory of a container, in the order of their removal: without its
  * record it is a directory that only has to go. .new: see fdio_replace_at().
  */
 static const char *const files[] = {
-	"state.json", "config.json", "start", "init", ".state.json.new", ".config.json.new",
+	"state.json",      "config.json",      "start",       "init",
+	".state.json.new", ".config.json.new", OOM_NOTE_NAME,
 };
 
 /* Make the root and what is missing above it: /run/user/0 may not exist either. */
@@ -175,7 +179,7 @@ bool state_dir_is_locked(int fd)
 	return false;
 }
 
-int state_dir_remove(int root_fd, const char *id, int fd, struct rl_err *e)
+static int empty_and_remove(int root_fd, const char *id, int fd)
 {
 	int r = 0;
 
@@ -183,6 +187,16 @@ int state_dir_remove(int root_fd, const char *id, int fd, struct rl_err *e)
 		r = fdio_unlink_at(fd, files[i], 0);
 	if ((r == 0 || r == -ENOENT) && is_named(root_fd, id, fd))
 		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
+	return r;
+}
+
+int state_dir_remove(int root_fd, const char *id, int fd, struct rl_err *e)
+{
+	int r = -ENOTEMPTY;
+
+	/* `events`, which takes no lock, may make its file meanwhile: each one once. */
+	for (int i = 0; i < REMOVE_TRIES && r == -ENOTEMPTY; i++)
+		r = empty_and_remove(root_fd, id, fd);
 	return r < 0 && r != -ENOENT ? rl_fail(e, r, "remove the state directory of \"%s\"", id) :
 				       0;
 }

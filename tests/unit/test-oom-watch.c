@@ -69,12 +69,15 @@ static void test_kill(void)
 	ok(see_kill(&w), "a process is killed for its memory");
 	ok(!oom_watch_look(&w), "which is told once");
 	ok(WTERMSIG(leave(&in)) == SIGKILL, "it is");
-	ok(!oom_watch_look_last(&w), "and not told again in the end");
+	ok(!oom_watch_look_last(&w, 1), "and not told again in the end");
+	is_int(oom_watch_count(&b.record), 1, "it is counted");
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
 	ok(!oom_watch_look(&w), "a cgroup that is removed is no kill");
 	is_int(w.fd, -1, "and is not polled any more");
 	is_int(w.wait_ms, -1, "nor looked at");
-	ok(!oom_watch_look_last(&w), "nor is it one in the end");
+	ok(!oom_watch_look_last(&w, 1), "nor is it one in the end");
+	ok(oom_watch_look_last(&w, 2), "unless one more was counted");
+	is_int(oom_watch_count(&b.record), 0, "nothing is counted any more");
 	oom_watch_close(&w);
 	stats_close(&s);
 }
@@ -94,7 +97,7 @@ static void test_removed(void)
 	is_int(oom_watch_open(&s, &w, &e), 0, "watch it");
 	w.unsettled = true;
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
-	ok(oom_watch_look_last(&w), "memory ran out just before the end");
+	ok(oom_watch_look_last(&w, 0), "memory ran out just before the end");
 	oom_watch_close(&w);
 	stats_close(&s);
 }
@@ -117,7 +120,7 @@ static void test_without(void)
 	is_int(stats_open(&b.record, &s, &e), 0, "open a cgroup without memory controller");
 	is_int(oom_watch_open(&s, &w, &e), 0, "it is watched");
 	is_int(w.fd, -1, "for nothing");
-	ok(!oom_watch_look(&w) && !oom_watch_look_last(&w), "which does not happen");
+	ok(!oom_watch_look(&w) && !oom_watch_look_last(&w, 0), "which does not happen");
 	oom_watch_close(&w);
 	stats_close(&s);
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
