@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signals the processes of a container's cgroup, and tells whether it is frozen; see cgroup.h.
+ * Signals the processes of a container's cgroup; see cgroup.h.
  *
  * A pid that was read from cgroup.procs may be another process's by the time of the signal. So a
  * batch is read, opened (pidfd_open(2)), and read again: a pid that still is in the cgroup then, is
  * the one that was opened, or that one is dead and the signal goes nowhere.
  */
 #include "base/auto.h"
+#include "cgroup/cgroup-freeze.h"
+#include "cgroup/cgroup-procs.h"
+#include "cgroup/cgroup-wait.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
 #include "os/fdio.h"
@@ -14,39 +17,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WAIT_MS   5000               /* for killed processes to go */
-#define REACH_MS  60000              /* to reach all processes, however many there are */
-#define PROCS_MAX ((size_t)32 << 20) /* bytes of cgroup.procs */
-#define BATCH     64                 /* descriptors of processes that are open at a time */
-
-/* The text of cgroup.procs; *ret is NULL for a cgroup that is gone. */
-static int read_procs(int group, char **ret)
-{
-	size_t len;
-	int r;
-
-	*ret = NULL;
-	r = fdio_read_all(group, "cgroup.procs", PROCS_MAX, ret, &len);
-	/* EOPNOTSUPP: a threaded cgroup of v2; its processes are listed further up. */
-	return cgroup_walk_is_gone(r) || r == -EOPNOTSUPP ? 0 : r;
-}
-
-/* The number at *p, which has one a line; moves on to the next, or to NULL. */
-static pid_t next_pid(const char **p)
-{
-	pid_t pid = (pid_t)strtol(*p, NULL, 10);
-
-	*p = strchr(*p, '\n');
-	if (*p && !*++*p)
-		*p = NULL;
-	return pid;
-}
+#define WAIT_MS  5000  /* for killed processes to go */
+#define REACH_MS 60000 /* to reach all processes, however many there are */
+#define BATCH    64    /* descriptors of processes that are open at a time */
 
 struct process {
 	pid_t pid;
@@ -64,11 +41,11 @@ struct sending {
 static int signal_batch(int group, struct process *batch, size_t n, int signal)
 {
 	rl_autofree char *procs = NULL;
-	int r = read_procs(group, &procs);
-	const char *p = r == 0 && procs && procs[0] ? procs : NULL;
+	int r = cgroup_procs_read(group, &procs);
+	const char *p = procs;
 
 	while (p) {
-		pid_t pid = next_pid(&p);
+		pid_t pid = cgroup_procs_next(&p);
 
 		for (size_t i = 0; i < n; i++)
 			batch[i].listed |= batch[i].pid == pid;
@@ -90,7 +67,7 @@ static int open_batch(const char **p, struct process batch[static BATCH], size_t
 	size_t n = 0;
 
 	while (*p && n < BATCH) {
-		pid_t pid = next_pid(p);
+		pid_t pid = cgroup_procs_next(p);
 		/* 0: a process of a pid namespace that ours does not see. */
 		int fd = pid > 0 ? pidfd_of(pid) : -ESRCH;
 
@@ -109,8 +86,8 @@ static int signal_group(int group, void *arg)
 	rl_autofree char *procs = NULL;
 	struct process batch[BATCH];
 	struct sending *s = arg;
-	int r = read_procs(group, &procs), first = r;
-	const char *p = r == 0 && procs && procs[0] ? procs : NULL;
+	int r = cgroup_procs_read(group, &procs), first = r;
+	const char *p = procs;
 
 	s->any |= p != NULL;
 	while (p) {
@@ -132,50 +109,6 @@ static int signal_tree(int top, struct sending *s)
 	const struct cgroup_walk w = { .enter = signal_group, .arg = s, .deadline = s->deadline };
 
 	return cgroup_walk(top, &w);
-}
-
-static int thaw_group(int group, void *arg)
-{
-	(void)arg;
-	/* A failure shows in that the processes do not go. */
-	fdio_write_at(group, "freezer.state", "THAWED");
-	return 0;
-}
-
-/* v1: what is frozen does not die. */
-static void thaw_tree(int top, int64_t deadline)
-{
-	const struct cgroup_walk w = { .enter = thaw_group, .deadline = deadline };
-
-	if (faccessat(top, "freezer.state", F_OK, 0) == 0)
-		cgroup_walk(top, &w);
-}
-
-/* v2: wait until nobody is left. 0, -ETIMEDOUT, or another negative errno. */
-#define POLL_MS 20
-
-static int wait_v2(int top, int64_t deadline)
-{
-	rl_autoclose int fd = fdio_open_at(top, "cgroup.events", O_RDONLY, 0);
-	char text[128];
-
-	if (fd < 0)
-		return cgroup_walk_is_gone(fd) ? 0 : fd;
-	for (;;) {
-		struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
-		int64_t left = deadline - cgroup_walk_clock();
-		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-		if (n < 0)
-			return cgroup_walk_is_gone(-errno) ? 0 : -errno;
-		text[n] = 0;
-		if (!strstr(text, "populated 1"))
-			return 0;
-		if (left <= 0)
-			return -ETIMEDOUT;
-		/* In slices: no event comes of a cgroup that somebody else removed. */
-		poll(&poll_fd, 1, left < POLL_MS ? (int)left : POLL_MS);
-	}
 }
 
 /* Kill until nobody is left: what forks faster than it is killed loses in the end. */
@@ -256,10 +189,14 @@ static void kill_one(struct target *t, int64_t deadline)
 
 static int wait_one(const struct target *t, int64_t wait_deadline, int64_t deadline)
 {
+	int r;
+
 	if (t->how == NOBODY)
 		return 0;
-	return t->how == BY_KERNEL ? wait_v2(t->fd, wait_deadline) :
-				     drain(t->fd, wait_deadline, deadline);
+	if (t->how == SIGNALLED)
+		return drain(t->fd, wait_deadline, deadline);
+	r = cgroup_wait(t->fd, "cgroup.events", "populated 0", wait_deadline, NULL);
+	return cgroup_walk_is_gone(r) ? 0 : r;
 }
 
 /* First everywhere, then thaw, then wait: a frozen one dies only when all of that is done. */
@@ -272,7 +209,7 @@ static void kill_all(struct targets *t)
 			kill_one(&t->t[i], deadline);
 	for (size_t i = 0; i < t->n; i++)
 		if (t->t[i].how == SIGNALLED)
-			thaw_tree(t->t[i].fd, deadline);
+			cgroup_freeze_end(t->t[i].fd, deadline);
 	wait_deadline = cgroup_walk_clock() + WAIT_MS;
 	for (size_t i = 0; i < t->n; i++)
 		keep_error(t, &t->t[i], wait_one(&t->t[i], wait_deadline, deadline));
@@ -323,28 +260,4 @@ int cgroup_kill(const struct cgroup_record *r, int signal, struct rl_err *e)
 	else
 		signal_once(&t, signal);
 	return t.error ? describe(&t, signal, e) : 0;
-}
-
-static int group_file(const char *group, const char *file, char path[static PATH_MAX])
-{
-	return snprintf(path, PATH_MAX, "%s/%s", group, file) < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
-
-bool cgroup_is_frozen(const struct cgroup_record *r)
-{
-	char path[PATH_MAX], text[128];
-
-	for (size_t i = 0; i < r->n; i++) {
-		const char *dir = r->dirs[i].path;
-
-		if (group_file(dir, "freezer.state", path) == 0 &&
-		    fdio_read_at(AT_FDCWD, path, text, sizeof(text)) > 0 &&
-		    strcmp(text, "THAWED\n") != 0)
-			return true;
-		if (group_file(dir, "cgroup.events", path) == 0 &&
-		    fdio_read_at(AT_FDCWD, path, text, sizeof(text)) > 0 &&
-		    strstr(text, "frozen 1"))
-			return true;
-	}
-	return false;
 }

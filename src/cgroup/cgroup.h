@@ -77,6 +77,7 @@ int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 #include "os/cgroupfs.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct oci_config;
 struct oci_resources;
@@ -178,8 +179,36 @@ int cgroup_plan_update(const struct oci_resources *res, const struct cgroupfs *f
  */
 int cgroup_update(void *base, const struct cgroup_plan *p, struct rl_err *e);
 
-/* Whether the container's freezer says frozen. */
+/*
+ * Freeze every process in the cgroup and below it: by the freezer of v1, or where there is none by
+ * v2. Returns when all are frozen. What is not by `ms` milliseconds (-ETIMEDOUT), or when a signal
+ * comes that would end this process (-EINTR), is thawed again before this returns, and before that
+ * signal takes effect. Returns 0 or a negative errno with *e filled.
+ */
+int cgroup_freeze(const struct cgroup_record *r, int ms, struct rl_err *e);
+
+/*
+ * Thaw it, in v1 and v2; cgroups below that were frozen by themselves stay so. -EBUSY: a cgroup
+ * above is frozen.
+ */
+int cgroup_thaw(const struct cgroup_record *r, struct rl_err *e);
+
+/*
+ * After SIGKILL: thaw it where the kernel lets frozen processes not die, which is in v1, with all
+ * that is below. Errors as of cgroup_thaw().
+ */
+int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e);
+
+/* Whether it is frozen or about to be, by itself or by a cgroup above. */
 bool cgroup_is_frozen(const struct cgroup_record *r);
+
+/*
+ * The processes in the cgroup and below it, as pids of our pid namespace; those that it does not
+ * see are left out. *ret is sorted and has each once; the caller frees it; NULL if there are none.
+ * Of threaded cgroups of v2, see cgroup-procs.h. Returns 0 or a negative errno with *e filled;
+ * -ETIME: there are too many cgroups.
+ */
+int cgroup_pids(const struct cgroup_record *r, pid_t **ret, size_t *ret_n, struct rl_err *e);
 
 /* Print this part of the plan, as the object "cgroup". */
 void cgroup_report(struct report *r, const void *base, const struct cgroup_plan *p);

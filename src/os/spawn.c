@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starts programs of the host; see spawn.h. */
+#include "os/spawn.h"
+
+#include "base/auto.h"
+#include "base/fault.h"
+#include "os/pidfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int start(const char *path, char *const argv[], int out, pid_t *ret)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t all, none;
+	int r;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGKILL);
+	sigdelset(&all, SIGSTOP);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, out, 1);
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
+	r = posix_spawn(ret, path, &files, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return -r;
+}
+
+int spawn_reader(const char *path, char *const argv[], int *ret_out, int *ret_pidfd)
+{
+	rl_autoclose int in = -EBADF, out = -EBADF;
+	int ends[2], r;
+	pid_t pid;
+
+	RL_FAULT("spawn_reader");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	in = ends[0];
+	out = ends[1];
+	pidfd_children_wait();
+	r = start(path, argv, out, &pid);
+	if (r < 0)
+		return r;
+	r = pidfd_of(pid);
+	if (r < 0) {
+		/* Its reader is gone: it ends by itself, or by SIGPIPE. */
+		close(RL_TAKE_FD(in));
+		waitpid(pid, NULL, 0);
+		return r;
+	}
+	*ret_pidfd = r;
+	*ret_out = RL_TAKE_FD(in);
+	return 0;
+}
