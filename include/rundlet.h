@@ -82,6 +82,16 @@ int rundlet_kill(const char *root, const char *id, int signal, unsigned int flag
 		 struct rundlet_error *e);
 int rundlet_delete(const char *root, const char *id, unsigned int flags, struct rundlet_error *e);
 
+/* Freeze all processes of a container, and let them go on. While rundlet_pause() waits, SIGHUP,
+ * SIGINT, SIGQUIT and SIGTERM are put off: when one comes, it takes back what it did, and returns.
+ */
+int rundlet_pause(const char *root, const char *id, struct rundlet_error *e);
+int rundlet_resume(const char *root, const char *id, struct rundlet_error *e);
+
+/* The pids of a container's processes, sorted: *ret is freed by free(). None: it has stopped. */
+int rundlet_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n,
+		 struct rundlet_error *e);
+
 /* *ret is freed by rundlet_state_done(). */
 int rundlet_state_get(const char *root, const char *id, struct rundlet_state *ret,
 		      struct rundlet_error *e);

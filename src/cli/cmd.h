@@ -16,6 +16,7 @@ struct cmd {
 	const char *about;     /* paragraphs for --help, lines of at most 79 columns; or NULL */
 	const struct options_row *rows;
 	unsigned int min, max; /* number of arguments */
+	bool passes_on;        /* what stands behind the first argument is o->rest, as it is */
 	bool needs_root;       /* o->root must be chosen before run() */
 	/*
 	 * Do it. The first argument, if there is one, is a container's id, checked. Returns 0 or a
@@ -30,7 +31,8 @@ struct cmd {
 
 /* The table's rows. OPTIONS_ARGS is above every max. */
 extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_kill, cmd_delete;
-extern const struct cmd cmd_state, cmd_list, cmd_events;
+extern const struct cmd cmd_pause, cmd_resume;
+extern const struct cmd cmd_state, cmd_list, cmd_ps, cmd_events;
 extern const struct cmd cmd_plan, cmd_spec, cmd_features;
 
 #endif

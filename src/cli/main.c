@@ -22,9 +22,10 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_create, &cmd_start, &cmd_run,      &cmd_kill, &cmd_delete, /* its life */
-	&cmd_state,  &cmd_list,  &cmd_events,                           /* looking */
-	&cmd_plan,   &cmd_spec,  &cmd_features,                         /* preparing */
+	&cmd_create, &cmd_start, &cmd_run,      &cmd_pause,
+	&cmd_resume, &cmd_kill,  &cmd_delete,              /* its life */
+	&cmd_state,  &cmd_list,  &cmd_ps,       &cmd_events, /* looking */
+	&cmd_plan,   &cmd_spec,  &cmd_features,            /* preparing */
 	NULL,
 };
 
@@ -124,12 +125,18 @@ static int run_command(struct call *c, char *const *words, int n, int *ret_statu
 {
 	struct options_table t = { .command = c->cmd->name,
 				   .rows = c->cmd->rows,
-				   .global = global_rows };
+				   .global = global_rows,
+				   .in_order = c->cmd->passes_on };
 	int r;
 
 	r = options_parse(&t, words, n, &c->options, e);
 	if (r < 0)
 		return r;
+	if (r < n) {
+		c->options.args[c->options.n_args++] = words[r];
+		c->options.rest = words + r + 1;
+		c->options.n_rest = (unsigned int)(n - r - 1);
+	}
 	if (c->options.help) {
 		help_command(c->cmd);
 		return 0;

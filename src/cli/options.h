@@ -53,6 +53,9 @@ struct options {
 	/* the words that are no options */
 	const char *args[OPTIONS_ARGS];
 	unsigned int n_args; /* counts on when args is full */
+	/* the words behind the first of them, of a command that passes them on */
+	char *const *rest;
+	unsigned int n_rest;
 };
 
 #define OPTIONS_INIT                       \

@@ -54,6 +54,17 @@ int container_start(const char *root, const char *id, struct rl_err *e);
 int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e);
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e);
 
+/*
+ * pause freezes every process of a container that runs or waits for start; resume lets them go on.
+ * A pause that fails, or is ended by a signal, leaves nothing frozen. Both wait a few seconds for
+ * another command on the container, and no longer: -EBUSY.
+ */
+int container_pause(const char *root, const char *id, struct rl_err *e);
+int container_resume(const char *root, const char *id, struct rl_err *e);
+
+/* ps: the pids of its processes, sorted; *ret is freed by the caller. None: it has stopped. */
+int container_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct rl_err *e);
+
 /* What state and list tell. Owned by the caller; free with container_info_done(). */
 struct container_info {
 	char *oci_version;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* start and kill: the operations on a container that exists. */
+/* start, kill, pause, resume and ps: the operations on a container that exists. */
 #include "container/container.h"
 
 #include "base/auto.h"
@@ -9,10 +9,14 @@
 #include "container/state-dir.h"
 #include "container/status.h"
 #include "os/pidfd.h"
+#include "os/pidns.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+
+#define LOCK_WAIT_MS 5000  /* for another command on the same container */
+#define FREEZE_MS    10000 /* for all its processes to freeze */
 
 /* The words are those of runc: engines match them. */
 static int check_created(int state_fd, const struct record_doc *d, struct rl_err *e)
@@ -95,8 +99,12 @@ static int kill_one(int state_fd, const struct record_doc *d, int signal, struct
 	r = pidfd < 0 ? -ESRCH : pidfd_signal(pidfd, signal);
 	if (r == -ESRCH)
 		return rl_whole(e, r, "container not running");
-	return r < 0 ? rl_fail(e, r, "send signal %d to process %d", signal, (int)d->record->pid) :
-		       0;
+	if (r < 0)
+		return rl_fail(e, r, "send signal %d to process %d", signal, (int)d->record->pid);
+	/* Other signals wait for resume; this one is not put off. */
+	if (signal == SIGKILL && cgroup_is_frozen(&d->cgroups))
+		return cgroup_thaw_killed(&d->cgroups, e);
+	return 0;
 }
 
 int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e)
@@ -115,6 +123,101 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 		*e = (struct rl_err)RL_ERR_INIT;
 		r = 0;
 	}
+	record_done(&d);
+	return r;
+}
+
+static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err *e)
+{
+	static const char *const why[] = {
+		[STATUS_CREATING] = "it is still being created",
+		[STATUS_PAUSED] = "it is paused already",
+		[STATUS_STOPPED] = "container not running",
+	};
+	enum status s;
+	int r = status_find(state_fd, d, true, &s, NULL);
+
+	if (r < 0)
+		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+	if (s != STATUS_CREATED && s != STATUS_RUNNING)
+		return rl_whole(e, -EBUSY, "cannot pause container \"%s\": %s", d->record->id,
+				why[s]);
+	return cgroup_freeze(&d->cgroups, FREEZE_MS, e);
+}
+
+static int resume_locked(int state_fd, const struct record_doc *d, struct rl_err *e)
+{
+	enum status s;
+	int r = status_find(state_fd, d, true, &s, NULL);
+
+	if (r < 0)
+		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+	if (s != STATUS_PAUSED)
+		return rl_whole(e, -EBUSY, "cannot resume container \"%s\" that is not paused: %s",
+				d->record->id, status_name(s));
+	return cgroup_thaw(&d->cgroups, e);
+}
+
+/* Do it under the lock, which a start that waits for a hook may keep long. */
+static int with_lock(const char *root, const char *id,
+		     int (*run)(int state_fd, const struct record_doc *d, struct rl_err *e),
+		     struct rl_err *e)
+{
+	rl_autoclose int state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
+	struct record_doc d;
+	int r = load(state_fd, id, &d, e);
+
+	if (r == 0)
+		r = run(state_fd, &d, e);
+	record_done(&d);
+	return r;
+}
+
+int container_pause(const char *root, const char *id, struct rl_err *e)
+{
+	return with_lock(root, id, pause_locked, e);
+}
+
+int container_resume(const char *root, const char *id, struct rl_err *e)
+{
+	return with_lock(root, id, resume_locked, e);
+}
+
+static int list_pids(const struct record_doc *d, pid_t **ret, size_t *ret_n, struct rl_err *e)
+{
+	const struct record *rec = d->record;
+	rl_autoclose int pidfd = -EBADF;
+	int r;
+
+	/* Who is in its cgroup then is somebody else's. */
+	if (status_is_over(rec))
+		return 0;
+	if (d->cgroups.n)
+		return cgroup_pids(&d->cgroups, ret, ret_n, e);
+	pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
+	if (pidfd < 0)
+		return pidfd == -ESRCH ? 0 : rl_fail(e, pidfd, "find process %d", (int)rec->pid);
+	if (!rec->own_pids) {
+		rl_hint(e, "its first process is %d", (int)rec->pid);
+		return rl_whole(e, -EOPNOTSUPP,
+				"container \"%s\" has neither a cgroup nor a pid namespace of its "
+				"own: its processes are not known",
+				rec->id);
+	}
+	r = pidns_list((pid_t)rec->pid, ret, ret_n);
+	return r < 0 ? rl_fail(e, r, "read the processes of the container") : 0;
+}
+
+int container_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct rl_err *e)
+{
+	rl_autoclose int state_fd = state_dir_open(root, id, e);
+	struct record_doc d;
+	int r = load(state_fd, id, &d, e);
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (r == 0)
+		r = list_pids(&d, ret, ret_n, e);
 	record_done(&d);
 	return r;
 }

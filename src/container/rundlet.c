@@ -165,6 +165,28 @@ int rundlet_delete(const char *root, const char *id, unsigned int flags, struct 
 	return tell(container_delete(root, id, flags & RUNDLET_FORCE, &err), &err, e);
 }
 
+int rundlet_pause(const char *root, const char *id, struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+
+	return tell(container_pause(root, id, &err), &err, e);
+}
+
+int rundlet_resume(const char *root, const char *id, struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+
+	return tell(container_resume(root, id, &err), &err, e);
+}
+
+int rundlet_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n,
+		 struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+
+	return tell(container_pids(root, id, ret, ret_n, &err), &err, e);
+}
+
 int rundlet_state_get(const char *root, const char *id, struct rundlet_state *ret,
 		      struct rundlet_error *e)
 {

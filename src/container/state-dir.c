@@ -147,6 +147,19 @@ int state_dir_lock(const char *root, const char *id, struct rl_err *e)
 	return RL_TAKE_FD(fd);
 }
 
+int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_err *e)
+{
+	rl_autoclose int fd = state_dir_open(root, id, e);
+
+	if (fd < 0)
+		return fd;
+	if (!state_dir_lock_again(fd, ms))
+		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command", id);
+	if (state_dir_is_removed(fd))
+		return unknown(id, e);
+	return RL_TAKE_FD(fd);
+}
+
 bool state_dir_is_removed(int fd)
 {
 	struct stat st;

@@ -25,6 +25,9 @@ int state_dir_open(const char *root, const char *id, struct rl_err *e);
 /* Open and lock. Waits for other commands on the same container. */
 int state_dir_lock(const char *root, const char *id, struct rl_err *e);
 
+/* The same, for at most `ms` milliseconds; -EBUSY: another command still has it. */
+int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_err *e);
+
 /* Whether a command holds the lock now. Not for the descriptor that holds it. */
 bool state_dir_is_locked(int fd);
 

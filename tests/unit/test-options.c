@@ -121,6 +121,8 @@ static void test_before_the_command(void)
 	ok(o.version, "-v");
 	parse(&before, "-V", &o, &e);
 	ok(o.version, "-V");
+	is_int(parse(&before, "--root /r id --root /s", &o, &e), 2, "what follows");
+	is_str(o.root, "/r", "is no option of ours");
 	is_int(parse(&before, "-", &o, &e), 0, "a single dash is no option");
 }
 
