@@ -25,7 +25,7 @@ extern "C" {
 
 struct rundlet_error {
 	int code;          /* errno value, positive; 0: no error */
-	int line, column;  /* in the configuration, from 1; 0: not there */
+	int line, column;  /* in the configuration or resources, from 1; 0: not there */
 	char step[32];     /* name of the step that failed, or empty */
 	char message[640]; /* one line, complete; control characters are escaped */
 	char hint[240];    /* what can be done, or empty */
@@ -80,6 +80,15 @@ int rundlet_plan(const struct rundlet_options *o, FILE *out, struct rundlet_erro
 int rundlet_start(const char *root, const char *id, struct rundlet_error *e);
 int rundlet_kill(const char *root, const char *id, int signal, unsigned int flags,
 		 struct rundlet_error *e);
+
+/*
+ * Change limits of a container that is created, running or paused: all that the text asks for, or
+ * nothing. It is JSON, of the form of linux.resources in a configuration; what is absent stays. A
+ * line and column of the error are of this text.
+ */
+int rundlet_update(const char *root, const char *id, const char *resources,
+		   struct rundlet_error *e);
+
 int rundlet_delete(const char *root, const char *id, unsigned int flags, struct rundlet_error *e);
 
 /* Freeze all processes of a container, and let them go on. While rundlet_pause() waits, SIGHUP,

@@ -16,6 +16,8 @@
 
 /* The text of `what` is the whole message: no description of `code` is appended to it. */
 #define RL_ERR_WHOLE 0x1u
+/* `where` is a member of a document like linux.resources of config.json, and not of config.json. */
+#define RL_ERR_RESOURCES 0x2u
 
 struct rl_err {
 	int32_t code;   /* errno value, positive; 0: no error */
@@ -70,7 +72,8 @@ const char *rl_errno_hint(int code);
 
 /*
  * Write the first line of the error without program, command and id:
- * "config.json: mounts[7].source: open "/srv": Permission denied". Returns buf.
+ * "config.json: mounts[7].source: open "/srv": Permission denied", "resources: memory.limit: ...".
+ * Returns buf.
  */
 char *rl_err_line(const struct rl_err *e, char *buf, unsigned int size);
 

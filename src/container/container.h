@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct oci_doc;
+struct oci_resources;
+
 /* Which cgroup manager was asked for; systemd is refused until it is carried out. */
 enum container_cgroups {
 	CONTAINER_CGROUPS_CGROUPFS,
@@ -64,6 +67,24 @@ int container_resume(const char *root, const char *id, struct rl_err *e);
 
 /* ps: the pids of its processes, sorted; *ret is freed by the caller. None: it has stopped. */
 int container_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct rl_err *e);
+
+/* What update changes: all that is present. */
+struct container_update {
+	const struct oci_resources *resources;
+	/* The document that the resources are from, to tell line and column of a mistake; or NULL.
+	 */
+	const struct oci_doc *doc;
+	const char *l3_cache_schema; /* of the container's group in resctrl(5); NULL: stays */
+	const char *mem_bw_schema;   /* the same */
+};
+
+/*
+ * Change the limits of a container that is created, running or paused: all that is asked for, or
+ * nothing. The configuration as it was at create is kept as it is. Errors name members of the
+ * resources.
+ */
+int container_update(const char *root, const char *id, const struct container_update *u,
+		     struct rl_err *e);
 
 /* What state and list tell. Owned by the caller; free with container_info_done(). */
 struct container_info {

@@ -5,6 +5,8 @@
 #include "base/escape.h"
 #include "config.h"
 #include "container/container.h"
+#include "libocispec/ocispec.h"
+#include "spec/spec-load.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -156,6 +158,20 @@ int rundlet_kill(const char *root, const char *id, int signal, unsigned int flag
 	struct rl_err err = RL_ERR_INIT;
 
 	return tell(container_kill(root, id, signal, flags & RUNDLET_ALL, &err), &err, e);
+}
+
+int rundlet_update(const char *root, const char *id, const char *resources, struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+	struct oci_doc doc = { 0 };
+	struct container_update u = { .doc = &doc };
+	int r = spec_load_resources(resources, strlen(resources), "resources", &doc, &err);
+
+	u.resources = doc.root;
+	if (r == 0)
+		r = container_update(root, id, &u, &err);
+	oci_done(&doc);
+	return tell(r, &err, e);
 }
 
 int rundlet_delete(const char *root, const char *id, unsigned int flags, struct rundlet_error *e)

@@ -63,7 +63,7 @@ static size_t first_size(int fd, size_t max)
 	return (size_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
 }
 
-static int read_fd(int fd, size_t max, char **ret, size_t *ret_len)
+int fdio_read_fd(int fd, size_t max, char **ret, size_t *ret_len)
 {
 	rl_autofree char *buf = NULL;
 	size_t len = 0, cap = first_size(fd, max);
@@ -105,7 +105,7 @@ int fdio_read_all(int dirfd, const char *path, size_t max, char **ret, size_t *r
 
 	if (fd < 0)
 		return fd;
-	return read_fd(fd, max, ret, ret_len);
+	return fdio_read_fd(fd, max, ret, ret_len);
 }
 
 int fdio_write_at(int dirfd, const char *path, const char *text)

@@ -24,6 +24,9 @@ int fdio_read_at(int dirfd, const char *path, char *buf, size_t size);
 /* Read a whole file of at most max bytes: *ret is allocated and ends in a NUL. -EFBIG if longer. */
 int fdio_read_all(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len);
 
+/* The same for what is open already, from where it stands to its end. */
+int fdio_read_fd(int fd, size_t max, char **ret, size_t *ret_len);
+
 /* Write text to an existing file in one write(2), as kernel files want it. */
 int fdio_write_at(int dirfd, const char *path, const char *text);
 

@@ -45,3 +45,18 @@ int spec_load(const char *text, size_t len, const char *name, struct oci_doc *re
 	doc = (struct oci_doc){ 0 };
 	return 0;
 }
+
+int spec_load_resources(const char *text, size_t len, const char *name, struct oci_doc *ret,
+			struct rl_err *e)
+{
+	bool first = !e->code;
+	struct oci_error oe;
+	int r = oci_load(&oci_resources_table, text, len, ret, &oe);
+
+	if (r == 0)
+		return 0;
+	r = decode_failed(r, name, &oe, e);
+	if (first)
+		e->flags |= RL_ERR_RESOURCES;
+	return r;
+}

@@ -18,4 +18,11 @@
 int spec_load(const char *text, size_t len, const char *name, struct oci_doc *ret,
 	      struct rl_err *e);
 
+/*
+ * Decode a document that is what linux.resources is in a config.json. ret->root is a struct
+ * oci_resources. What it means is checked when it is used.
+ */
+int spec_load_resources(const char *text, size_t len, const char *name, struct oci_doc *ret,
+			struct rl_err *e);
+
 #endif

@@ -20,6 +20,7 @@ static const char *const names[] = {
 	"rundlet_kill",       "rundlet_delete", "rundlet_version", "rundlet_state_get",
 	"rundlet_state_done", "rundlet_stats",
 	"rundlet_pause",  "rundlet_resume",  "rundlet_pids",
+	"rundlet_update",
 };
 
 static void test_names(void *library)
@@ -111,6 +112,23 @@ static void test_flags(void *library)
 	is_int(create(&o, &e), -EINVAL, "a flag that is not known is refused: %s", e.message);
 }
 
+static void test_update(void *library)
+{
+	int (*update)(const char *, const char *, const char *, struct rundlet_error *);
+	struct rundlet_error e = { 0 };
+
+	*(void **)&update = dlsym(library, "rundlet_update");
+	is_int(update("/nonexistent-root", "web", "{\"pids\":{\"limit\":5}}", &e), -ENOENT,
+	       "update of an unknown container");
+	ok(strstr(e.message, "does not exist") != NULL, "it says: %s", e.message);
+	is_int(update("/nonexistent-root", "web", "{\"pids\":\n{\"limit\":\"5\"}}", &e), -EINVAL,
+	       "resources that are wrong");
+	is_str(e.message, "resources: pids.limit: must be an integer, not a string", "the error");
+	ok(e.line == 2 && e.column == 10, "with its place: line %d, column %d", e.line, e.column);
+	ok(update("/nonexistent-root", "web", "", &e) < 0, "no JSON at all");
+	ok(!strncmp(e.message, "resources: ", 11), "it says: %s", e.message);
+}
+
 int main(void)
 {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -122,6 +140,7 @@ int main(void)
 		test_version(library);
 		test_sizes(library);
 		test_flags(library);
+		test_update(library);
 	}
 	return tap_done();
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* update: other limits for a container that exists. */
+#include "container/container.h"
+
+#include "base/auto.h"
+#include "container/state-dir.h"
+#include "container/status.h"
+#include "libocispec/ocispec.h"
+#include "os/cgroupfs.h"
+#include "spec/spec-later.h"
+#include "spec/spec-linux.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PART "linux.resources."
+
+/* The resources by themselves are checked as if they stood in a configuration. */
+static int check(const struct container_update *u, struct rl_err *e)
+{
+	struct oci_linux l = { .resources = (struct oci_resources *)(uintptr_t)u->resources };
+	const struct oci_config c = { .linux_ = &l };
+	int r = spec_linux(&c, e);
+
+	if (r == 0)
+		r = spec_later(&c, e);
+	if (r == 0 && (u->l3_cache_schema || u->mem_bw_schema)) {
+		r = rl_whole(e, -EOPNOTSUPP, "the container has no group in resctrl");
+		rl_hint(e, "only a container that was made with linux.intelRdt has schemata");
+	}
+	return r;
+}
+
+static int check_status(int state_fd, const struct record_doc *d, struct rl_err *e)
+{
+	enum status s;
+	int r = status_find(state_fd, d, true, &s, NULL);
+
+	if (r < 0)
+		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+	/* The words are those of kill: engines match them. */
+	return s == STATUS_STOPPED ? rl_whole(e, -ESRCH, "container not running") : 0;
+}
+
+static int change(const struct cgroup_record *cgroups, const struct container_update *u,
+		  struct rl_err *e)
+{
+	rl_auto(flat_done) struct flat f = { 0 };
+	struct cgroup_plan p = { 0 };
+	struct cgroupfs fs;
+	int r = cgroupfs_probe(&fs);
+
+	if (r < 0)
+		return rl_fail(e, r, "read which cgroups this host has");
+	flat_init(&f, sizeof(p));
+	r = cgroup_plan_update(u->resources, &fs, cgroups, &f, &p, e);
+	return r == 0 ? cgroup_update(f.data, &p, e) : r;
+}
+
+/* The planners speak of config.json; the user gave the part that is called resources there. */
+static void retell(const struct container_update *u, struct rl_err *e)
+{
+	size_t n = strlen(PART);
+
+	if (strncmp(e->where, PART, n) != 0)
+		return;
+	memmove(e->where, e->where + n, strlen(e->where + n) + 1);
+	e->flags |= RL_ERR_RESOURCES;
+	if (u->doc && !e->line)
+		oci_where(u->doc, e->where, &e->line, &e->column);
+}
+
+int container_update(const char *root, const char *id, const struct container_update *u,
+		     struct rl_err *e)
+{
+	rl_autoclose int state_fd = state_dir_lock(root, id, e);
+	struct record_doc d = { 0 };
+	int r = state_fd < 0 ? state_fd : record_load(state_fd, &d, e);
+
+	if (r == -ENOENT && state_fd >= 0)
+		r = rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
+	if (r == 0)
+		r = check_status(state_fd, &d, e);
+	if (r == 0)
+		r = check(u, e);
+	if (r == 0)
+		r = change(&d.cgroups, u, e);
+	record_done(&d);
+	if (r < 0)
+		retell(u, e);
+	return r;
+}
