@@ -30,8 +30,8 @@ struct cmd {
 #define CMD_GROUP_MAKE "Preparing one"
 
 /* The table's rows. OPTIONS_ARGS is above every max. */
-extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_kill, cmd_delete;
-extern const struct cmd cmd_pause, cmd_resume;
+extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_pause, cmd_resume;
+extern const struct cmd cmd_update, cmd_kill, cmd_delete;
 extern const struct cmd cmd_state, cmd_list, cmd_ps, cmd_events;
 extern const struct cmd cmd_plan, cmd_spec, cmd_features;
 

@@ -22,10 +22,13 @@
 #include <unistd.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_create, &cmd_start, &cmd_run,      &cmd_pause,
-	&cmd_resume, &cmd_kill,  &cmd_delete,              /* its life */
-	&cmd_state,  &cmd_list,  &cmd_ps,       &cmd_events, /* looking */
-	&cmd_plan,   &cmd_spec,  &cmd_features,            /* preparing */
+	/* its life */
+	&cmd_create, &cmd_start, &cmd_run, &cmd_pause, &cmd_resume, &cmd_update, &cmd_kill,
+	&cmd_delete,
+	/* looking */
+	&cmd_state, &cmd_list, &cmd_ps, &cmd_events,
+	/* preparing */
+	&cmd_plan, &cmd_spec, &cmd_features,
 	NULL,
 };
 
@@ -193,6 +196,14 @@ static int dispatch(struct call *c, char *const *words, int n, int *ret_status, 
 	return run_command(c, words + at + 1, n - at - 1, ret_status, e);
 }
 
+/* The document in which an error may have a place. */
+static const char *document(const struct options *o)
+{
+	if (o->resources)
+		return strcmp(o->resources, "-") != 0 ? o->resources : "standard input";
+	return o->config ? o->config : "config.json";
+}
+
 static void report_error(const struct call *c, const struct rl_err *e)
 {
 	const struct options *o = &c->options;
@@ -200,7 +211,7 @@ static void report_error(const struct call *c, const struct rl_err *e)
 	struct log_error more = {
 		.command = c->cmd ? c->cmd->name : NULL,
 		.id = c->cmd && o->n_args ? o->args[0] : NULL,
-		.config = o->config ? o->config : "config.json",
+		.config = document(o),
 	};
 
 	if (o->bundle && !o->config && asprintf(&config, "%s/config.json", o->bundle) > 0)

@@ -20,6 +20,16 @@
 #define OPTIONS_FDS_MAX   65536 /* --preserve-fds */
 #define OPTIONS_UNSET     (~0u) /* a word that was not given */
 
+/* The single limits of update. */
+enum options_limit {
+#define LIMIT(symbol, name, part, member, kind, value, help) OPTIONS_LIMIT_##symbol,
+#define ALIAS(symbol, name, value, help)
+#include "cli/update-options.def"
+#undef LIMIT
+#undef ALIAS
+	OPTIONS_LIMITS
+};
+
 struct options {
 	/* before the command */
 	const char *root;
@@ -38,6 +48,10 @@ struct options {
 	const char *pid_file;
 	const char *file;
 	const char *interval;
+	const char *resources; /* "-": standard input */
+	const char *limits[OPTIONS_LIMITS];
+	const char *l3_cache_schema;
+	const char *mem_bw_schema;
 	unsigned int preserve_fds;
 	unsigned int format; /* position in the words of the command's row */
 	bool no_pivot;

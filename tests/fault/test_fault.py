@@ -216,6 +216,40 @@ def test_each_call_of_another_command_that_fails(boxes, host, rt, command):
     assert count > 0
 
 
+LIMITS = {"memory.limit_in_bytes": 32 << 20, "memory.memsw.limit_in_bytes": 48 << 20,
+          "memory.soft_limit_in_bytes": 1 << 20, "cpu.shares": 9, "cpu.cfs_quota_us": 30000,
+          "cpu.cfs_period_us": 60000, "cpuset.mems": 0, "pids.max": 5}
+UPDATE = ("--memory 32M --memory-swap 48M --memory-reservation 1M --cpu-share 9 --cpu-quota 30000 "
+          "--cpu-period 60000 --cpuset-mems 0 --pids-limit 5").split()
+BACK = "--memory 64M --memory-swap 64M --memory-reservation 2M --cpu-share 8 --cpu-quota -1 --pids-limit 50".split()
+
+
+def test_each_call_of_an_update_that_fails(boxes, host, rt):
+    """Then no limit is changed, whichever call it was."""
+    if not os.path.isdir("/sys/fs/cgroup/memory"):
+        pytest.skip("these limits are read from the files of cgroup v1")
+    bad, box = [], boxes(rt)
+    box.create()
+
+    def values():
+        return {name: box.limit(name.split(".")[0], name) for name in LIMITS}
+
+    def attempt(fault):
+        rt("update", *BACK, box.id).silent()
+        before = values()
+        result = rt.with_env(RUNDLET_FAULT=fault)("update", *UPDATE, box.id)
+        if result.rc:
+            check_failure(result, host, fault)
+        wanted = before if result.rc else {name: str(value) for name, value in LIMITS.items()}
+        if values() != wanted:
+            bad.append(f"{fault}: {values()}")
+        return "fault: " in result.err or result.rc != 0
+
+    count = through(passes("host"), attempt)
+    assert not bad, "\n".join(bad[:40])
+    assert count * STRIDE > 20, f"only {count} failing points were seen"
+
+
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_a_kernel_that_lacks_a_call(boxes, host, rt, name):
     """There is a fallback, or a clear error that leaves nothing."""

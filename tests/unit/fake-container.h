@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "container/container.h"
+#include "libocispec/ocispec.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -116,6 +117,23 @@ int container_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n,
 	*ret_n = strcmp(id, "self") ? sizeof(many) / sizeof(many[0]) : 1;
 	*ret = malloc(sizeof(many));
 	memcpy(*ret, *ret_n > 1 ? many : &self, *ret_n * sizeof(pid_t));
+	return 0;
+}
+
+int container_update(const char *root, const char *id, const struct container_update *u,
+		     struct rl_err *e)
+{
+	char *text = NULL;
+	size_t len;
+
+	(void)e;
+	if (u->resources && oci_save(&oci_resources_table, u->resources, &text, &len, 0) < 0)
+		text = NULL;
+	fprintf(calls, "update %s %s %s%s%s%s%s%s\n", root, id, text_or(text, "-"),
+		u->doc ? " located" : "", u->l3_cache_schema ? " l3=" : "",
+		text_or(u->l3_cache_schema, ""), u->mem_bw_schema ? " mb=" : "",
+		text_or(u->mem_bw_schema, ""));
+	free(text);
 	return 0;
 }
 

@@ -149,6 +149,8 @@ static void test_trace(const char *dir)
 static void test_life(void)
 {
 	does("--root /r start web", "start /r web\n");
+	does("--root /r update --memory 1m web --pids-limit -1",
+	     "update /r web {\"memory\":{\"limit\":1048576},\"pids\":{\"limit\":-1}}\n");
 	does("--root /r kill web", "kill /r web 15\n");
 	does("--root /r kill web KILL", "kill /r web 9\n");
 	does("--root /r kill web SIGKILL", "kill /r web 9\n");
@@ -162,6 +164,11 @@ static void test_life(void)
 	is_str(result.err, "rundlet: delete web: container \"web\" does not exist\n",
 	       "an error of an operation");
 	is_int(result.status, 1, "is a failure");
+	fails("--root /r update web",
+	      "rundlet: update web: nothing to change is given: --resources, or one of the limits "
+	      "(see rundlet update --help)\n");
+	fails("--root /r update --pids-limit 5",
+	      "rundlet: update: an argument is missing: ID (see rundlet update --help)\n");
 	fails("--root /r kill web NOTHING", "rundlet: kill web: unknown signal \"NOTHING\"\n");
 }
 
