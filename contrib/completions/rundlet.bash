@@ -32,7 +32,7 @@ _rundlet() {
 	:-*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_options)" -- "$word") ;;
 	:*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_commands)" -- "$word") ;;
 	*:-*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_options "$command")" -- "$word") ;;
-	start:*|pause:*|resume:*|state:*|ps:*|events:*|kill:*|delete:*)
+	start:*|pause:*|resume:*|update:*|state:*|ps:*|events:*|kill:*|delete:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(rundlet "${root[@]}" list --quiet 2>/dev/null)" -- "$word")
 		;;
 	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

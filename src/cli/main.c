@@ -23,12 +23,23 @@
 
 static const struct cmd *const commands[] = {
 	/* its life */
-	&cmd_create, &cmd_start, &cmd_run, &cmd_pause, &cmd_resume, &cmd_update, &cmd_kill,
+	&cmd_create,
+	&cmd_start,
+	&cmd_run,
+	&cmd_pause,
+	&cmd_resume,
+	&cmd_update,
+	&cmd_kill,
 	&cmd_delete,
 	/* looking */
-	&cmd_state, &cmd_list, &cmd_ps, &cmd_events,
+	&cmd_state,
+	&cmd_list,
+	&cmd_ps,
+	&cmd_events,
 	/* preparing */
-	&cmd_plan, &cmd_spec, &cmd_features,
+	&cmd_plan,
+	&cmd_spec,
+	&cmd_features,
 	NULL,
 };
 

@@ -195,6 +195,29 @@ def test_podman_kill_with_a_signal(podman):
     assert podman.ok("wait", container).strip() == "9"
 
 
+def test_podman_update(podman):
+    if podman("update", "--help").returncode:
+        pytest.skip("this podman has no update")
+    container = podman.start("--memory", "256m", IMAGE, "sleep", "1000")
+    pid = podman.ok("inspect", "--format", "{{.State.Pid}}", container).strip()
+    with open(f"/proc/{pid}/cgroup") as f:
+        paths = {c: path for _, c, path in (line.split(":", 2) for line in f.read().split())}
+
+    def limit(controller, name):
+        with open(f"/sys/fs/cgroup/{controller}{paths[controller]}/{name}") as f:
+            return f.read().strip()
+
+    assert limit("memory", "memory.limit_in_bytes") == str(256 << 20)
+    podman.ok("update", "--memory", "64m", "--memory-swap", "96m", "--cpu-shares", "512", "--cpuset-cpus", "0",
+              container)
+    assert limit("memory", "memory.limit_in_bytes") == str(64 << 20)
+    assert limit("memory", "memory.memsw.limit_in_bytes") == str(96 << 20)
+    assert (limit("cpu", "cpu.shares"), limit("cpuset", "cpuset.cpus")) == ("512", "0")
+    result = podman("update", "--cpu-shares", "9", "--cpuset-cpus", "5000", container)
+    assert result.returncode and "cpu.cpus" in result.stderr, result.stderr
+    assert limit("cpu", "cpu.shares") == "512"
+
+
 def test_podman_stop_and_start_again(podman):
     container = podman.start(IMAGE, "sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do usleep 1000; done")
     eventually(lambda: podman.ok("logs", container) == "ready\n", "the trap is set")

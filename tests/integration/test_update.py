@@ -52,6 +52,11 @@ def update(box, *words, resources=None, **kw):
         return result
 
 
+def put(path, value):
+    with open(path, "wb", buffering=0) as f:
+        f.write(value.encode())
+
+
 def values(box):
     return {name: box.limit(controller, name) for controller, names in FILES.items() for name in names}
 
@@ -73,6 +78,12 @@ OPTIONS = [
     ("--cpu-shares=3000", "cpu", "cpu.shares", 3000),
     ("--cpuset-cpus 0", "cpuset", "cpuset.cpus", 0),
     ("--cpuset-mems 0", "cpuset", "cpuset.mems", 0),
+    ("--cpu-burst 20000", "cpu", "cpu.cfs_burst_us", 20000),
+    ("--cpu-quota 20000 --cpu-burst 20000", "cpu", "cpu.cfs_burst_us", 20000),
+    ("--cpu-idle 1", "cpu", "cpu.idle", 1),
+    ("--kernel-memory-tcp 8M", "memory", "memory.kmem.tcp.limit_in_bytes", 8 * MIB),
+    ("--kernel-memory 0 --pids-limit 5", "pids", "pids.max", 5),
+    ("--blkio-weight 300", "blkio", "blkio.bfq.weight", 300),
     ("--pids-limit 5", "pids", "pids.max", 5),
     ("--pids-limit -1", "pids", "pids.max", "max"),
     ("--pids-limit=0", "pids", "pids.max", 0),
@@ -83,11 +94,33 @@ OPTIONS = [
 @pytest.mark.parametrize("words, controller, name, expected", OPTIONS, ids=[o[0] for o in OPTIONS])
 def test_an_option_changes_its_file(box, words, controller, name, expected):
     box.create().silent()
+    if not os.path.exists(f"{box.cgroup_dir(controller)}/{name}"):
+        pytest.skip(f"this kernel has no {name}")
     before = values(box)
     update(box, *words.split()).silent()
     assert box.limit(controller, name) == str(expected)
     others = [n for n in before if n.split(".")[0] != controller]
     assert [values(box)[n] for n in others] == [before[n] for n in others]
+
+
+def test_real_time_is_given_where_the_cgroup_above_has_it(box, host):
+    above = f"{host.cgroup_dir('cpu', host.cgroup)}/cpu.rt_runtime_us"
+    if not os.path.exists(above):
+        pytest.skip("the kernel does not share real-time out")
+    box.create().silent()
+    before = values(box)
+    update(box, "--cpu-share", "9", "--cpu-rt-runtime", "1000").fails("resources: cpu.realtimeRuntime")
+    assert values(box) == before
+    put(above, "2000")
+    try:
+        update(box, "--cpu-rt-period", "500000", "--cpu-rt-runtime", "1000").silent()
+        assert (box.limit("cpu", "cpu.rt_period_us"), box.limit("cpu", "cpu.rt_runtime_us")) == ("500000", "1000")
+        update(box, "--cpu-rt-period", "600000", "--cpu-share", "9", "--cpu-rt-runtime", "100000").fails("realtime")
+        assert (box.limit("cpu", "cpu.rt_period_us"), box.limit("cpu", "cpu.rt_runtime_us")) == ("500000", "1000")
+        assert values(box) == before
+        put(f"{box.cgroup_dir('cpu')}/cpu.rt_runtime_us", "0")
+    finally:
+        put(above, "0")
 
 
 def test_all_options_may_stand_behind_the_id(box):
@@ -213,6 +246,53 @@ def test_a_limit_of_memory_above_that_of_memory_and_swap(box, tmp):
            before=["--log", f"{tmp}/log", "--log-format", "json"]).fails("resources: memory.limit")
     assert values(box) == before
     assert json.loads((tmp / "log").read_text())["hint"]
+
+
+def test_rates_of_a_disk_that_were_changed_are_taken_back(box):
+    """Files with a line for each disk: it has the line of before, or none."""
+    with open("/sys/block/" + sorted(os.listdir("/sys/block"))[0] + "/dev") as f:
+        major, minor = map(int, f.read().split(":"))
+
+    def rates(read, write):
+        return {"throttleReadBpsDevice": [{"major": major, "minor": minor, "rate": read}],
+                "throttleWriteBpsDevice": [{"major": major, "minor": minor, "rate": write}]}
+
+    def look():
+        return [box.limit("blkio", f"blkio.throttle.{way}_bps_device") for way in ("read", "write")]
+
+    nobody = {"throttleReadIOPSDevice": [{"major": 4000, "minor": 0, "rate": 1}]}
+    box.create().silent()
+    update(box, resources={"blockIO": {**rates(MIB, MIB), **nobody}}).fails("throttleReadIOPSDevice[0]")
+    assert look() == ["", ""]
+    update(box, resources={"blockIO": rates(MIB, 2 * MIB)}).silent()
+    assert look() == [f"{major}:{minor} {MIB}", f"{major}:{minor} {2 * MIB}"]
+    update(box, resources={"blockIO": {**rates(5, 6), **nobody}}).fails("throttleReadIOPSDevice[0]")
+    assert look() == [f"{major}:{minor} {MIB}", f"{major}:{minor} {2 * MIB}"]
+
+
+def test_a_controller_of_v2_is_enabled_when_it_is_needed(box, host):
+    """hugetlb, on a hybrid host; a failure switches it off again, in the cgroups above too."""
+    with open("/sys/fs/cgroup/unified/cgroup.controllers") as f:
+        if "hugetlb" not in f.read().split() or not os.path.isdir("/sys/kernel/mm/hugepages/hugepages-2048kB"):
+            pytest.skip("cgroup v2 has no hugetlb, or the host no huge pages of 2 MiB")
+    pages = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4 * MIB}]}
+    box.cfg.linux["cgroupsPath"] = f"{host.cgroup}/x/{box.id}"
+    box.create().silent()
+
+    def passed_on():
+        return [open(f"/sys/fs/cgroup/unified{path}/cgroup.subtree_control").read()
+                for path in (host.cgroup, f"{host.cgroup}/x")]
+
+    before = passed_on()
+    assert "hugetlb" not in before[1]
+    update(box, resources={"cpu": {"quota": 1}, **pages}).fails("cpu.quota")
+    assert passed_on() == before
+    update(box, resources=pages).silent()
+    assert box.limit("unified", "hugetlb.2MB.max") == str(4 * MIB)
+    assert box.limit("unified", "hugetlb.2MB.rsvd.max") == str(4 * MIB)
+    update(box, resources={"hugepageLimits": [{"pageSize": "2MB", "limit": 8 * MIB},
+                                              {"pageSize": "3MB", "limit": 0}]}).fails("hugepageLimits[1]")
+    assert box.limit("unified", "hugetlb.2MB.max") == str(4 * MIB)
 
 
 # the container's status

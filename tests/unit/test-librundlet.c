@@ -18,9 +18,8 @@
 static const char *const names[] = {
 	"rundlet_create",     "rundlet_run",    "rundlet_plan",    "rundlet_start",
 	"rundlet_kill",       "rundlet_delete", "rundlet_version", "rundlet_state_get",
-	"rundlet_state_done", "rundlet_stats",
-	"rundlet_pause",  "rundlet_resume",  "rundlet_pids",
-	"rundlet_update",
+	"rundlet_state_done", "rundlet_stats",  "rundlet_pause",   "rundlet_resume",
+	"rundlet_pids",       "rundlet_update",
 };
 
 static void test_names(void *library)
