@@ -38,3 +38,13 @@ int nsfile_same(int fd, const char *path)
 		return -errno;
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
+
+#define USER_INITIAL_INO 0xeffffffdu /* PROC_USER_INIT_INO of the kernel */
+
+bool nsfile_user_is_initial(void)
+{
+	struct stat st;
+
+	/* Without the file there are no user namespaces. */
+	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == USER_INITIAL_INO;
+}

@@ -3,6 +3,8 @@
 #ifndef RL_OS_NSFILE_H
 #define RL_OS_NSFILE_H
 
+#include <stdbool.h>
+
 /* Open a namespace. Returns a close-on-exec descriptor, or a negative errno. */
 int nsfile_open(const char *path);
 
@@ -11,5 +13,8 @@ int nsfile_type(int fd);
 
 /* Whether the namespace at the path is the open one: 1 or 0, or a negative errno. */
 int nsfile_same(int fd, const char *path);
+
+/* Whether this process is in the initial user namespace, the host's own. */
+bool nsfile_user_is_initial(void);
 
 #endif

@@ -21,6 +21,7 @@ LIBRARIES = [
     (r"yajl/.*", "libocispec"),
     (r"seccomp\.h", "src/security"),
     (r"sys/capability\.h", "src/security"),
+    (r"systemd/.*", "src/os"),
 ]
 
 GUEST_SYSTEM = re.compile(r"linux/[\w./-]+|asm/[\w./-]+|std(?:int|def|bool)\.h")

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A child that does nothing; see holder.h. */
+#include "os/holder.h"
+
+#include "base/fault.h"
+#include "os/pidfd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The signals as a program has them that nobody prepared: systemd's SIGTERM is to end it. */
+static void reset_signals(void)
+{
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int signal = 1; signal < NSIG; signal++)
+		sigaction(signal, &usual, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void hold(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A copy of the parent's memory: nobody else's to look at. */
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NAME, "rundlet-holder");
+	reset_signals();
+	close_range(0, ~0U, 0);
+	/* The parent may have died before it could say what is to happen then. */
+	while (getppid() == parent)
+		pause();
+	_exit(0);
+}
+
+pid_t holder_start(int *ret_pidfd)
+{
+	pid_t parent = getpid(), pid;
+	int fd;
+
+	RL_FAULT("holder_start");
+	pidfd_children_wait();
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		hold(parent);
+	fd = pidfd_of(pid);
+	if (fd < 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return fd;
+	}
+	*ret_pidfd = fd;
+	return pid;
+}
+
+void holder_end(int *pidfd)
+{
+	int status;
+
+	if (*pidfd < 0)
+		return;
+	pidfd_signal(*pidfd, SIGKILL);
+	pidfd_reap(*pidfd, &status);
+	close(*pidfd);
+	*pidfd = -EBADF;
+}
