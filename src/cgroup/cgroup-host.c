@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/enable.h"
+#include "cgroup/manager.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -94,6 +95,25 @@ static int inherit_cpuset(const struct work *w, const char *dir)
 	return 0;
 }
 
+/* Whether the file, cgroup.subtree_control, has all of "+memory +pids" already. */
+static bool is_enabled(const struct work *w, const char *file, const char *controllers)
+{
+	char text[512], on[520], word[64];
+
+	if (fdio_read_at(w->mount_fd, file, text, sizeof(text)) < 0)
+		return false;
+	snprintf(on, sizeof(on), " %.*s ", (int)strcspn(text, "\n"), text);
+	while (*controllers) {
+		size_t len = strcspn(controllers, " ");
+
+		snprintf(word, sizeof(word), " %.*s ", (int)len - 1, controllers + 1);
+		if (!strstr(on, word))
+			return false;
+		controllers += len + (controllers[len] == ' ');
+	}
+	return true;
+}
+
 /* Let the directory pass the controllers on to those below it. "" is the mount itself. */
 static int enable(const struct work *w, const char *dir)
 {
@@ -105,7 +125,8 @@ static int enable(const struct work *w, const char *dir)
 		return 0;
 	snprintf(file, sizeof(file), ".%s/cgroup.subtree_control", dir);
 	r = fdio_write_at(w->mount_fd, file, controllers);
-	if (r >= 0)
+	/* Who may not write there needs not: a cgroup that was handed over to a user. */
+	if (r >= 0 || ((r == -EACCES || r == -EPERM) && is_enabled(w, file, controllers)))
 		return 0;
 	if (r == -ENOENT) {
 		/* Either the directory is gone, or it has no such controller to pass on. */
@@ -297,6 +318,9 @@ static int create_dir(struct work *w)
 	r = make_path_racing(w);
 	if (r < 0)
 		return r;
+	/* systemd made the last one, for us: cgroup_create() had it checked before. */
+	if (w->d->by_systemd && !w->d->made)
+		w->d->made = 1;
 	r = check_fit(w);
 	if (r == 0)
 		r = open_leaf(w);
@@ -341,7 +365,7 @@ static void undo_dir(const void *base, const struct cgroup_plan *p, struct cgrou
 		unmake_all(&w);
 }
 
-int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e)
+static int create_dirs(void *base, struct cgroup_plan *p, struct rl_err *e)
 {
 	int r = 0;
 
@@ -421,8 +445,49 @@ int cgroup_enable(const void *base, const struct cgroup_plan *p, struct cgroup_d
 	return r;
 }
 
+/* systemd takes a directory that is there, whoever is in it: it must be nobody. */
+static int check_dir(const void *base, const struct cgroup_plan *p, struct cgroup_dir *d,
+		     struct rl_err *e)
+{
+	rl_auto(work_done) struct work w = { .mount_fd = -EBADF };
+	char path[DIR_MAX + 1];
+	int r = work_init(&w, base, p, d, e);
+
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), ".%s", w.path);
+	if (faccessat(w.mount_fd, path, F_OK, 0) < 0)
+		return 0;
+	d->made = 0;
+	r = check_fit(&w);
+	d->made = -1;
+	return r;
+}
+
+int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e)
+{
+	const struct manager *m = manager_of(p);
+	int r = 0;
+
+	FLAT_EACH(base, p->dirs, struct cgroup_dir, d)
+		if (r == 0 && d->by_systemd)
+			r = check_dir(base, p, d, e);
+	if (r == 0 && m->create)
+		r = m->create(base, p, e);
+	if (r < 0)
+		return r;
+	r = create_dirs(base, p, e);
+	if (r < 0 && m->abandon)
+		m->abandon(base, p);
+	return r;
+}
+
 void cgroup_close(void *base, struct cgroup_plan *p)
 {
+	const struct manager *m = manager_of(p);
+
+	if (m->close)
+		m->close(p);
 	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
 		close_fd(&d->dir_fd);
 		close_fd(&d->enter_fd);

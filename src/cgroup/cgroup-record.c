@@ -34,7 +34,9 @@ static int make_dir(const void *base, const struct cgroup_dir *d, struct cgroup_
 	stop = strdup(path);
 	if (!stop)
 		return -ENOMEM;
-	if (d->made < 0)
+	if (d->made < 0 && d->by_systemd && faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) < 0)
+		go_up(stop); /* the directories above are systemd's */
+	else if (d->made < 0)
 		find_existing(stop, strlen(mount));
 	for (int32_t i = 0; i < d->made; i++)
 		go_up(stop);
@@ -42,20 +44,40 @@ static int make_dir(const void *base, const struct cgroup_dir *d, struct cgroup_
 	return 0;
 }
 
+/* The unit is ours if its cgroup is, where it has one: what stands there was there before. */
+static int make_unit(const void *base, const struct cgroup_plan *p, struct cgroup_record *ret)
+{
+	size_t i = 0;
+
+	FLAT_EACH(base, p->dirs, const struct cgroup_dir, d) {
+		if (d->by_systemd && !strcmp(ret->dirs[i].path, ret->dirs[i].stop))
+			return 0;
+		i++;
+	}
+	if (!p->unit.name)
+		return 0;
+	ret->unit = strdup(flat_get_str(base, p->unit.name));
+	ret->bus = strdup(flat_get_str(base, p->unit.bus));
+	return ret->unit && ret->bus ? 0 : -ENOMEM;
+}
+
 int cgroup_record_make(const void *base, const struct cgroup_plan *p, struct cgroup_record *ret)
 {
 	rl_auto(cgroup_record_done) struct cgroup_record rec = { 0 };
+	int r;
 
 	rec.dirs = calloc(p->dirs.n ? p->dirs.n : 1, sizeof(*rec.dirs));
 	if (!rec.dirs)
 		return -ENOMEM;
 	FLAT_EACH(base, p->dirs, const struct cgroup_dir, d) {
-		int r = make_dir(base, d, &rec.dirs[rec.n]);
-
+		r = make_dir(base, d, &rec.dirs[rec.n]);
 		if (r < 0)
 			return r;
 		rec.n++;
 	}
+	r = make_unit(base, p, &rec);
+	if (r < 0)
+		return r;
 	*ret = rec;
 	rec = (struct cgroup_record){ 0 };
 	return 0;
@@ -68,5 +90,7 @@ void cgroup_record_done(struct cgroup_record *r)
 		free(r->dirs[i].stop);
 	}
 	free(r->dirs);
+	free(r->unit);
+	free(r->bus);
 	*r = (struct cgroup_record){ 0 };
 }

@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/scope.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -112,11 +113,28 @@ static int remove_one(const struct cgroup_record_dir *d, bool if_unused, int64_t
 	return 0;
 }
 
+/* Whether somebody who is not the container's is in one of its cgroups. */
+static bool is_used(const struct cgroup_record *r)
+{
+	struct rl_err ignored = RL_ERR_INIT;
+
+	for (size_t i = 0; i < r->n; i++) {
+		rl_autoclose int fd = cgroup_walk_open(&r->dirs[i], &ignored);
+
+		if (fd >= 0 && cgroup_walk_finds_process(fd))
+			return true;
+	}
+	return false;
+}
+
 static int remove_each(const struct cgroup_record *r, bool if_unused, struct rl_err *e)
 {
-	int64_t deadline = cgroup_walk_clock() + WAIT_MS;
+	int64_t deadline;
 	int first = 0;
 
+	if (r->unit && !(if_unused && is_used(r)))
+		scope_remove(r);
+	deadline = cgroup_walk_clock() + WAIT_MS;
 	for (size_t i = 0; i < r->n; i++) {
 		int ret = remove_one(&r->dirs[i], if_unused, deadline, e);
 

@@ -2,6 +2,7 @@
 /* Prints the cgroup part of the plan. */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/unit.h"
 
 static void report_dirs(struct report *r, const void *base, const struct cgroup_plan *p)
 {
@@ -74,15 +75,12 @@ static void report_filter(struct report *r, const void *base, const struct cgrou
 
 void cgroup_report(struct report *r, const void *base, const struct cgroup_plan *p)
 {
-	static const char *const managers[] = {
-		[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
-		[CGROUP_MANAGER_DISABLED] = "disabled",
-	};
-
 	report_object(r, "cgroup");
-	report_str(r, "manager", managers[p->manager]);
+	report_str(r, "manager", cgroup_manager_name(p->manager));
 	report_str(r, "path", flat_get_str(base, p->path));
 	report_str(r, "from", flat_get_str(base, p->where));
+	if (p->unit.name)
+		unit_report(r, base, &p->unit);
 	if (p->dirs.n)
 		report_dirs(r, base, p);
 	if (p->writes.n)

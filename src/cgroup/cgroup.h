@@ -16,6 +16,7 @@ struct cgroup_dir {
 	uint8_t v2;
 	uint8_t join;            /* the payload enters it */
 	uint8_t cpuset, freezer; /* v1: has that controller */
+	uint8_t by_systemd;      /* systemd makes and removes the container's directory here */
 	flat_str enable; /* v2: for cgroup.subtree_control of the parents: "+memory +pids" */
 	/* Filled by the host side when the plan is run: */
 	int32_t made;   /* how many of the path's directories we made, from its end; -1: not run */
@@ -51,6 +52,26 @@ struct cgroup_rule {
 	flat_str where; /* linux.resources.devices[3]; 0: a default */
 };
 
+/* A property of a unit of systemd: a struct systemd_property (os/systemd-bus.h). */
+struct cgroup_property {
+	flat_str name;  /* MemoryMax */
+	flat_str where; /* member of config.json that asked for it; 0: a default */
+	uint32_t kind;  /* enum systemd_kind */
+	uint64_t number;
+	struct flat_blob data;
+};
+
+/* The scope of the systemd manager. */
+struct cgroup_unit {
+	flat_str name;               /* libpod-web.scope; 0: another manager */
+	flat_str slice;              /* machine.slice */
+	flat_str bus;                /* D-Bus address of systemd's manager */
+	struct flat_list properties; /* struct cgroup_property */
+	/* Filled by the host side: the process that keeps the scope until the container's is in
+	 * it, as a pidfd, or -1. */
+	int32_t holder_fd;
+};
+
 struct cgroup_plan {
 	uint32_t manager;        /* enum cgroup_manager */
 	flat_str path;           /* from the mount points: /machine/web; 0: no cgroup */
@@ -61,9 +82,15 @@ struct cgroup_plan {
 	uint32_t filter_dir;     /* index in dirs */
 	struct flat_blob filter; /* struct bpf_insn[]; len 0: none */
 	struct flat_list rules;  /* struct cgroup_rule: what the filter does, first to last */
+	struct cgroup_unit unit;
 };
 
-enum cgroup_manager { CGROUP_MANAGER_CGROUPFS, CGROUP_MANAGER_DISABLED };
+enum cgroup_manager {
+	CGROUP_MANAGER_CGROUPFS,
+	CGROUP_MANAGER_SYSTEMD,
+	CGROUP_MANAGER_DISABLED,
+	CGROUP_MANAGERS
+};
 
 /*
  * Container side: enter the cgroups by writing "0" to each enter_fd (never a pid from outside:
@@ -82,35 +109,56 @@ int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 struct oci_config;
 struct oci_resources;
 
+/* The manager of systemd that is asked for a unit. */
+struct cgroup_systemd {
+	bool user;               /* a user's; else the system's */
+	char bus[512];           /* its D-Bus address */
+	char control_group[512]; /* the cgroup of its root slice: "",
+				    "/user.slice/.../user@1000.service" */
+};
+
 struct cgroup_facts {
 	const char *id;
 	const struct cgroupfs *cgroupfs;
 	enum cgroup_manager manager;
+	const struct cgroup_systemd *systemd; /* with CGROUP_MANAGER_SYSTEMD */
 };
+
+/* "cgroupfs", "systemd", "disabled". */
+const char *cgroup_manager_name(enum cgroup_manager manager);
+
+/*
+ * Find the manager of systemd and ask it for its cgroup: the system's for root of the initial user
+ * namespace (`system`), else the user's. session_bus and runtime_dir are the values of
+ * DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR, or NULL.
+ */
+int cgroup_systemd_probe(bool system, const char *session_bus, const char *runtime_dir,
+			 struct cgroup_systemd *ret, struct rl_err *e);
 
 /*
  * Plan the cgroup and its limits. Pure, but for a warning where device rules cannot be kept because
  * no cgroup is made. Returns 0 or a negative errno with *e filled.
  *
  * The path is linux.cgroupsPath from the mount point of each hierarchy, with or without a leading
- * '/', or "/rundlet-<id>". For memory and cpu 0 means "not specified" (engines send it so); for
- * pids 0 is a limit. Devices: all are denied but those of every container (null zero full random
- * urandom tty console ptmx and pseudo terminals) and making the nodes of linux.devices; then the
- * rules in order. A rule that denies everything takes back what stands before it, not those
+ * '/', or "/rundlet-<id>"; with systemd it is the cgroup of the unit that "slice:prefix:name"
+ * names, or of rundlet-<id>.scope. For memory and cpu 0 means "not specified" (engines send it so);
+ * for pids 0 is a limit. Devices: all are denied but those of every container (null zero full
+ * random urandom tty console ptmx and pseudo terminals) and making the nodes of linux.devices; then
+ * the rules in order. A rule that denies everything takes back what stands before it, not those
  * defaults.
  */
 int cgroup_plan(const struct oci_config *c, const struct cgroup_facts *facts, struct flat *f,
 		struct cgroup_plan *ret, struct rl_err *e);
 
 /*
- * Make the directories; fills made and the fds. A directory of the container that exists already is
- * taken if it has no processes, no directories below it and is not frozen; it is kept when the
- * container is deleted. When it fails, what it made is gone again.
+ * Make the directories, and the unit of systemd; fills made and the fds. A directory of the
+ * container that exists already is taken if it has no processes, no directories below it and is not
+ * frozen; it is kept when the container is deleted. When it fails, what it made is gone again.
  */
 int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e);
 /* Write the limits and device rules. */
 int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e);
-/* Close the fds. */
+/* Close the fds, and let go of what kept the cgroup until the container's process was in it. */
 void cgroup_close(void *base, struct cgroup_plan *p);
 
 /*
@@ -123,6 +171,8 @@ struct cgroup_record {
 		char *stop; /* `path` or an ancestor: the innermost directory that is not ours */
 	} * dirs;
 	size_t n;
+	char *unit; /* of systemd, to be stopped; NULL: none */
+	char *bus;  /* D-Bus address of its manager */
 };
 
 /*
@@ -150,7 +200,8 @@ int cgroup_kill(const struct cgroup_record *r, int signal, struct rl_err *e);
 
 /*
  * Remove all that is below the container's directories, then these and their ancestors up to
- * `stop`, ancestors only if nobody else uses them. Waits 2 seconds in all for dying processes.
+ * `stop`, ancestors only if nobody else uses them. Waits 2 seconds in all for dying processes. A
+ * unit is stopped before; a manager of systemd that cannot be reached is only warned of.
  */
 int cgroup_remove(const struct cgroup_record *r, struct rl_err *e);
 

@@ -8,6 +8,7 @@
 #include "cli/version.h"
 #include "libocispec/ocispec.h"
 #include "os/cgroupfs.h"
+#include "os/systemd-bus.h"
 #include "security/security-names.h"
 
 #include <stdio.h>
@@ -142,8 +143,10 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 		BOOL(monitoring, true),
 	};
 	struct oci_features_memory_policy memory = { LIST(modes, none), LIST(flags, none) };
+	bool systemd = systemd_bus_is_available();
 	struct oci_features_cgroup cgroup = {
-		BOOL(v1, true),    BOOL(v2, true), BOOL(systemd, false), BOOL(systemd_user, false),
+		BOOL(v1, true),         BOOL(v2, true),
+		BOOL(systemd, systemd), BOOL(systemd_user, systemd),
 		BOOL(rdma, false),
 	};
 	struct oci_features_linux all;
@@ -174,6 +177,7 @@ static int run(const struct options *o, int *ret_status, struct rl_err *e)
 	(void)ret_status;
 	add_hooks(&hooks);
 	add_mount_options(&options);
+	words_add(&unsafe, "org.systemd.property.");
 	f = (struct oci_features){
 		.oci_version_min = (char *)VERSION_SPEC_MIN,
 		.oci_version_max = (char *)VERSION_SPEC_MAX,

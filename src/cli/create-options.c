@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The words of --cgroup-manager in main.c stand in the order of enum container_cgroups. */
@@ -41,6 +42,8 @@ int create_options_init(struct create_options *ret, const struct options *o, str
 		.console_socket = o->console_socket,
 		.preserve_fds = o->preserve_fds,
 		.cgroups = (enum container_cgroups)o->cgroups,
+		.session_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
+		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.keep = o->keep,

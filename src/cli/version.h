@@ -15,6 +15,12 @@
 #define RUNDLET_COMMIT "unknown"
 #endif
 
+#ifdef HAVE_SYSTEMD
+#define VERSION_SYSTEMD "+SYSTEMD"
+#else
+#define VERSION_SYSTEMD "-SYSTEMD"
+#endif
+
 /* The versions of the runtime-spec that a config.json may name. */
 #define VERSION_SPEC_MIN "1.0.0"
 #define VERSION_SPEC_MAX "1.3.0"

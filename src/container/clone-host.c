@@ -218,6 +218,9 @@ int host_clone(struct run *r)
 	if (pid < 0)
 		return rl_fail(r->e, pid, "start the container's process in its new namespaces");
 	r->pid = pid;
+	/* It is in its cgroup by now, or (v1) has the descriptors to enter it. */
+	if (cgroup_fd(r->p) >= 0)
+		cgroup_close(r->p, &r->p->cgroup);
 	close(r->stub_sock);
 	close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;

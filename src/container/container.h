@@ -19,7 +19,7 @@
 struct oci_doc;
 struct oci_resources;
 
-/* Which cgroup manager was asked for; systemd is refused until it is carried out. */
+/* Which cgroup manager was asked for. */
 enum container_cgroups {
 	CONTAINER_CGROUPS_CGROUPFS,
 	CONTAINER_CGROUPS_SYSTEMD,
@@ -36,6 +36,9 @@ struct container_options {
 	const char *console_socket; /* NULL: none */
 	unsigned int preserve_fds;  /* descriptors 3 .. 3+N-1 go to the payload */
 	enum container_cgroups cgroups;
+	/* Where the user's systemd is: the environment's DBUS_SESSION_BUS_ADDRESS and
+	 * XDG_RUNTIME_DIR; NULL: not said. */
+	const char *session_bus, *runtime_dir;
 	bool no_pivot;
 	bool no_new_keyring;
 	bool keep;   /* run: do not delete at the end */

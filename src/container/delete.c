@@ -98,6 +98,7 @@ static void own_cgroups(struct record_doc *d, struct cgroup_record *ret)
 	if (!was_interrupted(d->record))
 		return;
 	ret->n = 0;
+	/* The record has a unit only if that did not exist either. */
 	for (size_t i = 0; i < d->cgroups.n; i++)
 		if (strcmp(d->cgroups.dirs[i].path, d->cgroups.dirs[i].stop))
 			ret->dirs[ret->n++] = d->cgroups.dirs[i];

@@ -2,13 +2,16 @@
 /* Asks the host what the planners must know; see plan-build.h. */
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
+#include "os/nsfile.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
-int facts_probe(const struct oci_config *c, struct facts *ret, struct rl_err *e)
+int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
+		struct rl_err *e)
 {
-	struct facts f = { 0 };
+	struct facts f = { .inside_userns = !nsfile_user_is_initial() };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
 	if (r < 0)
@@ -17,6 +20,12 @@ int facts_probe(const struct oci_config *c, struct facts *ret, struct rl_err *e)
 		r = resctrl_probe(&f.resctrl);
 	if (r < 0)
 		return rl_fail(e, r, "look for the file system resctrl");
+	if (o->cgroups == CONTAINER_CGROUPS_SYSTEMD) {
+		r = cgroup_systemd_probe(geteuid() == 0 && !f.inside_userns, o->session_bus,
+					 o->runtime_dir, &f.systemd, e);
+		if (r < 0)
+			return r;
+	}
 	for (int cap = 0; cap < 64; cap++) {
 		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 

@@ -16,9 +16,12 @@ struct facts {
 	struct cgroupfs cgroupfs;
 	struct resctrl resctrl; /* looked for only if the configuration asks for it */
 	struct security_facts security;
+	bool inside_userns;            /* we are not in the initial user namespace */
+	struct cgroup_systemd systemd; /* if that is the manager */
 };
 
-int facts_probe(const struct oci_config *c, struct facts *ret, struct rl_err *e);
+int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
+		struct rl_err *e);
 
 /*
  * Build the plan. Pure: changes nothing, needs no privilege. bundle: absolute path.

@@ -31,19 +31,22 @@ static bool joins_namespace(const struct flat *f, const struct plan *p, uint32_t
 static int plan_cgroup(const struct oci_config *c, const struct container_options *o,
 		       const struct facts *facts, struct flat *f, struct plan *p, struct rl_err *e)
 {
-	struct cgroup_facts cf = { .id = o->id, .cgroupfs = &facts->cgroupfs };
+	static const enum cgroup_manager managers[] = {
+		[CONTAINER_CGROUPS_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
+		[CONTAINER_CGROUPS_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
+		[CONTAINER_CGROUPS_DISABLED] = CGROUP_MANAGER_DISABLED,
+	};
+	const struct cgroup_facts cf = {
+		.id = o->id,
+		.cgroupfs = &facts->cgroupfs,
+		.manager = managers[o->cgroups],
+		.systemd = &facts->systemd,
+	};
 
-	if (o->cgroups == CONTAINER_CGROUPS_SYSTEMD)
-		return rl_whole(
-			e, -EOPNOTSUPP,
-			"the systemd cgroup manager is not carried out yet by this version of "
-			"rundlet: use --cgroup-manager=cgroupfs");
 	if (o->cgroups == CONTAINER_CGROUPS_DISABLED && !makes_namespace(p, CLONE_NEWPID))
 		log_warn(
 			"without a cgroup and a pid namespace of its own, processes that the payload "
 			"leaves behind cannot be found by delete, ignoring");
-	cf.manager = o->cgroups == CONTAINER_CGROUPS_DISABLED ? CGROUP_MANAGER_DISABLED :
-								CGROUP_MANAGER_CGROUPFS;
 	return cgroup_plan(c, &cf, f, &p->cgroup, e);
 }
 

@@ -33,6 +33,8 @@ static int list_cgroups(struct record_doc *d)
 		d->cgroups.dirs[i].stop = r->cgroups[i]->stop;
 	}
 	d->cgroups.n = r->n_cgroups;
+	d->cgroups.unit = r->unit;
+	d->cgroups.bus = r->bus;
 	return 0;
 }
 

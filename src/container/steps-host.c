@@ -57,6 +57,8 @@ static int record_cgroups(struct run *r)
 		r->record.cgroups[i] = &r->record_cgroups[i];
 	}
 	r->record.n_cgroups = r->cgroups.n;
+	r->record.unit = r->cgroups.unit;
+	r->record.bus = r->cgroups.bus;
 	return 0;
 }
 
@@ -267,6 +269,7 @@ int host_created(struct run *r)
 
 	if (ret < 0)
 		return rl_fail(r->e, ret, "read the start time of the container's process");
+	cgroup_close(r->p, &r->p->cgroup);
 	r->record.pid = r->pid;
 	status_set(&r->record, STATUS_CREATED);
 	ret = pid_file_write(r);

@@ -3,10 +3,11 @@
  * Prints the plan of a configuration for a host whose facts are given as files, so that plans can
  * be compared with stored text anywhere and without privilege:
  *
- *     plan-dump text|json FACTS-DIR CONFIG [id]
+ *     plan-dump text|json FACTS-DIR CONFIG [id [systemd]]
  *
  * FACTS-DIR has `mountinfo` and `cgroup` as /proc/self shows them on that host, and `controllers`:
- * those of its version 2 hierarchy, separated by commas.
+ * those of its version 2 hierarchy, separated by commas. With the word systemd that is the cgroup
+ * manager, of a host where systemd has the root of the cgroups.
  */
 #include "base/auto.h"
 #include "container/bundle.h"
@@ -43,6 +44,7 @@ static int facts_read(const char *dir, struct facts *ret)
 	if (r == 0)
 		resctrl_parse(mountinfo, &ret->resctrl);
 	controllers_read(fd, &ret->cgroupfs);
+	snprintf(ret->systemd.bus, sizeof(ret->systemd.bus), "unix:path=/bus");
 	ret->security.last_cap = 40;
 	ret->security.bounding = (UINT64_C(1) << 41) - 1;
 	return r;
@@ -68,6 +70,8 @@ int main(int argc, char **argv)
 	struct bundle b;
 	int r;
 
+	if (argc > 5 && !strcmp(argv[5], "systemd"))
+		o.cgroups = CONTAINER_CGROUPS_SYSTEMD;
 	if (argc < 4 || facts_read(argv[2], &facts) < 0) {
 		fprintf(stderr, "usage: plan-dump text|json FACTS-DIR CONFIG [id]\n");
 		return 2;

@@ -3,6 +3,8 @@
 Plans compared with stored ones: configs/NAME.json on the host facts/HOST is plans/NAME.HOST.text (or
 .json). A configuration that is refused has its error stored.
 
+Those of configs/systemd*.json have the systemd cgroup manager.
+
     RUNDLET_GOLDEN=write ./dev test golden      stores what comes out now; read the difference in git
 """
 import difflib
@@ -25,6 +27,7 @@ CASES = [(f"bench/config-{name}", host, "text") for name in ("minimal", "realist
 CASES += [("bench/config-minimal", "v2", "json")]
 CASES += [(f"golden/configs/{p.stem}", host, "text") for p in sorted((HERE / "configs").glob("*.json"))
           for host in (HOSTS if p.stem.startswith("limits-") else ["v2"])]
+CASES += [("golden/configs/systemd", "v1", "text")]
 
 
 def stored(config, host, form):
@@ -33,7 +36,8 @@ def stored(config, host, form):
 
 
 def dump(config, host, form):
-    run = subprocess.run([DUMP, form, HERE / "facts" / host, TOP / "tests" / f"{config}.json"],
+    manager = ["golden", "systemd"] if "/systemd" in config else []
+    run = subprocess.run([DUMP, form, HERE / "facts" / host, TOP / "tests" / f"{config}.json", *manager],
                          capture_output=True, text=True, timeout=60, check=False)
     assert run.stderr == ""
     assert run.returncode == (1 if run.stdout.startswith("refused: ") else 0)

@@ -297,7 +297,7 @@ static inline bool one_dir(const struct box *b, struct cgroup_record *ret)
 
 	if (!h || h->v2)
 		return false;
-	*ret = (struct cgroup_record){ &b->record.dirs[h - host.h], 1 };
+	*ret = (struct cgroup_record){ .dirs = &b->record.dirs[h - host.h], .n = 1 };
 	return true;
 }
 
@@ -339,7 +339,7 @@ static void clean_up(void)
 	for (size_t i = 0; i < host.n; i++) {
 		char path[PATH_MAX];
 		struct cgroup_record_dir dir = { path, host.h[i].mount };
-		struct cgroup_record rest = { &dir, 1 };
+		struct cgroup_record rest = { .dirs = &dir, .n = 1 };
 		struct rl_err e = RL_ERR_INIT;
 
 		snprintf(path, sizeof(path), "%s/%s", host.h[i].mount, top);

@@ -159,7 +159,7 @@ static void test_bad_among_good(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
 	struct cgroup_record_dir dirs[2] = { 0 };
-	struct cgroup_record bad = { dirs, 2 };
+	struct cgroup_record bad = { .dirs = dirs, .n = 2 };
 	struct inside in;
 
 	if (!box_init(&b, "among", "") || create(&b) < 0)
