@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans and applies other limits for a cgroup that is in use; see cgroup.h. */
 #include "base/auto.h"
+#include "base/log.h"
 #include "cgroup/build.h"
 #include "cgroup/cgroup-walk.h"
+#include "cgroup/device-update.h"
 #include "cgroup/enable.h"
 #include "cgroup/journal.h"
 #include "cgroup/limits.h"
+#include "cgroup/scope.h"
 #include "libocispec/ocispec.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where the container is. */
@@ -112,52 +116,108 @@ static int add_writes(const struct cgroup_build *b, struct cgroup_plan *p)
 	return 0;
 }
 
-int cgroup_plan_update(const struct oci_resources *res, const struct cgroupfs *fs,
-		       const struct cgroup_record *rec, struct flat *f, struct cgroup_plan *ret,
-		       struct rl_err *e)
+static int plan_limits(const struct oci_resources *res, const struct places *places,
+		       struct cgroup_update *u, struct rl_err *e)
 {
-	struct places places = { 0 };
 	struct cgroup_now now;
-	struct cgroup_build b = { .fs = &places.fs, .now = &now, .f = f, .e = e };
-	struct cgroup_plan p = { .manager = CGROUP_MANAGER_CGROUPFS };
+	struct cgroup_build b = { .fs = &places->fs, .now = &now, .f = &u->f, .e = e };
 	rl_autofree struct cgroup_write *writes = NULL;
-	int r;
+	int r = cgroup_now_read(&places->fs, places->dirs, &now, e);
 
-	if (res->n_devices)
-		return rl_refuse(e, "linux.resources.devices",
-				 "the devices of a container that exists are not changed yet by "
-				 "this version of rundlet");
-	r = find_places(fs, rec, &places, e);
-	if (r == 0)
-		r = cgroup_now_read(&places.fs, places.dirs, &now, e);
 	if (r == 0)
 		r = limits_plan(res, &b);
 	writes = b.writes;
 	if (r == 0)
-		r = add_writes(&b, &p);
-	if (r < 0)
-		return r;
-	add_dirs(&places, &b, &p);
-	r = flat_failed(f);
-	if (r < 0)
-		return rl_fail(e, r, "plan the limits of the cgroup");
-	*ret = p;
+		r = add_writes(&b, &u->p);
+	if (r == 0)
+		add_dirs(places, &b, &u->p);
+	return r;
+}
+
+/* The rules in the form of the kernel's version, and on v2 as a list for systemd. */
+static int plan_devices(const struct oci_config *stored, const struct oci_resources *res,
+			const struct places *places, struct cgroup_update *u, struct rl_err *e)
+{
+	const struct cgroupfs_hierarchy *h = cgroupfs_find(&places->fs, "devices");
+	int r;
+
+	if (!h)
+		h = cgroupfs_find_v2(&places->fs);
+	if (!h)
+		return rl_refuse(
+			e, "linux.resources.devices",
+			"the devices controller of cgroups is not available to the container");
+	u->devices = malloc(sizeof(*u->devices));
+	if (!u->devices)
+		return rl_fail(e, -ENOMEM, "plan the device rules");
+	*u->devices = (struct device_update)DEVICE_UPDATE_INIT;
+	r = device_update_plan(stored, res, places->dirs[h - places->fs.h], h->v2, u->devices, e);
+	return r == 0 && h->v2 ? device_rules_list(stored, res, &u->f, &u->p.rules, e) : r;
+}
+
+int cgroup_update_plan(const struct oci_config *stored, const struct oci_resources *res,
+		       const struct cgroupfs *fs, const struct cgroup_record *rec,
+		       struct cgroup_update *ret, struct rl_err *e)
+{
+	struct places places = { 0 };
+	int r;
+
+	*ret = (struct cgroup_update){ .record = rec };
+	flat_init(&ret->f, sizeof(struct cgroup_plan));
+	r = find_places(fs, rec, &places, e);
+	if (r == 0)
+		r = plan_limits(res, &places, ret, e);
+	if (r == 0 && res->n_devices)
+		r = plan_devices(stored, res, &places, ret, e);
+	if (r == 0 && flat_failed(&ret->f))
+		r = rl_fail(e, flat_failed(&ret->f), "plan the limits of the cgroup");
+	return r;
+}
+
+void cgroup_update_done(struct cgroup_update *u)
+{
+	if (u->devices)
+		device_update_done(u->devices);
+	free(u->devices);
+	u->devices = NULL;
+	flat_done(&u->f);
+}
+
+static int enable_controllers(struct cgroup_update *u, struct journal *j, struct rl_err *e)
+{
+	FLAT_EACH(u->f.data, u->p.dirs, struct cgroup_dir, d) {
+		int r = cgroup_enable(u->f.data, &u->p, d, j, e);
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
-int cgroup_update(void *base, const struct cgroup_plan *p, struct rl_err *e)
+static void take_back_devices(struct cgroup_update *u)
+{
+	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+
+	if (u->devices && device_update_undo(u->devices, &e) < 0)
+		log_warn("%s: the new device rules stay, ignoring",
+			 rl_err_line(&e, line, sizeof(line)));
+}
+
+int cgroup_update_apply(struct cgroup_update *u, struct rl_err *e)
 {
 	rl_auto(journal_done) struct journal j = { 0 };
-	int r = 0;
+	int r = u->devices ? device_update_apply(u->devices, e) : 0;
 
-	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
-		r = cgroup_enable(base, p, d, &j, e);
-		if (r < 0)
-			break;
-	}
 	if (r == 0)
-		r = limits_write(base, p, &j, e);
-	if (r < 0)
-		journal_restore(&j);
+		r = enable_controllers(u, &j, e);
+	if (r == 0)
+		r = limits_write(u->f.data, &u->p, &j, e);
+	if (r == 0)
+		r = scope_update(u->f.data, &u->p, u->record, e);
+	if (r == 0)
+		return 0;
+	journal_restore(&j);
+	take_back_devices(u);
 	return r;
 }

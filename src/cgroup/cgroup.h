@@ -108,6 +108,7 @@ int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 
 struct oci_config;
 struct oci_resources;
+struct device_update;
 
 /* The manager of systemd that is asked for a unit. */
 struct cgroup_systemd {
@@ -212,23 +213,34 @@ int cgroup_remove(const struct cgroup_record *r, struct rl_err *e);
  */
 int cgroup_remove_if_unused(const struct cgroup_record *r, struct rl_err *e);
 
+/* Other limits and device rules for a container that exists. */
+struct cgroup_update {
+	struct flat f;
+	struct cgroup_plan p;          /* at offsets in f */
+	struct device_update *devices; /* owned; NULL: the rules stay */
+	const struct cgroup_record *record;
+};
+
 /*
- * Plan other limits for the cgroup of a container that exists, whose directories are the record's:
- * `res` says what is to be changed, all else stays. What goes in pairs (memory and swap, quota and
- * period) is judged with what is in force, which is read from the cgroup. Refused: a record of no
- * cgroup at all, and what cgroup_plan() refuses. Returns 0 or a negative errno with *e filled.
+ * Plan them. `res` says what is to be changed, all else stays; `stored` is the configuration that
+ * the container was made with, whose device nodes stay allowed: needed if res has device rules.
+ * The directories are the record's. What goes in pairs (memory and swap, quota and period) is
+ * judged with what is in force, which is read from the cgroup. Refused: a record of no cgroup at
+ * all, and what cgroup_plan() refuses. `rec` is borrowed; cgroup_update_done() in any case. Returns
+ * 0 or a negative errno with *e filled.
  */
-int cgroup_plan_update(const struct oci_resources *res, const struct cgroupfs *fs,
-		       const struct cgroup_record *rec, struct flat *f, struct cgroup_plan *ret,
-		       struct rl_err *e);
+int cgroup_update_plan(const struct oci_config *stored, const struct oci_resources *res,
+		       const struct cgroupfs *fs, const struct cgroup_record *rec,
+		       struct cgroup_update *ret, struct rl_err *e);
 
 /*
  * Carry it out. On v2, controllers that it needs and the cgroup does not have yet are enabled in
- * those above. When it fails, all values are as they were; one that cannot be given back is told as
- * a warning. What a lower limit of memory did (the kernel reclaims, or kills) is not taken back: on
+ * those above. When it fails, all is as it was; a value that cannot be given back is told as a
+ * warning. What a lower limit of memory did (the kernel reclaims, or kills) is not taken back: on
  * v2 these limits are written last.
  */
-int cgroup_update(void *base, const struct cgroup_plan *p, struct rl_err *e);
+int cgroup_update_apply(struct cgroup_update *u, struct rl_err *e);
+void cgroup_update_done(struct cgroup_update *u);
 
 /*
  * Freeze every process in the cgroup and below it: by the freezer of v1, or where there is none by

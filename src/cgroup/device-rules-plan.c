@@ -264,12 +264,41 @@ static int plan_v1(const struct device_rules *l, const struct cgroupfs_hierarchy
 	return r;
 }
 
+/* The rules as struct cgroup_rule. */
+static struct flat_list add_list(const struct device_rules *l, struct flat *f)
+{
+	struct flat_list list = flat_add_list(f, NULL, l->n, sizeof(struct cgroup_rule));
+	char text[DEVICE_TEXT_MAX], where[80];
+
+	for (size_t i = 0; i < list.n; i++) {
+		const struct device_rule *rule = &l->rules[i];
+		struct cgroup_rule out;
+
+		device_rules_text(rule, text);
+		out.text = flat_add_fmt(f, "%s %s", rule->allow ? "allow" : "deny", text);
+		out.where = flat_add_str(f, device_rules_where(rule, where, sizeof(where)));
+		if (!flat_failed(f))
+			((struct cgroup_rule *)flat_ptr(f, list.off))[i] = out;
+	}
+	return list;
+}
+
+int device_rules_list(const struct oci_config *c, const struct oci_resources *resources,
+		      struct flat *f, struct flat_list *ret, struct rl_err *e)
+{
+	rl_auto(device_rules_done) struct device_rules l = { 0 };
+	int r = device_rules_make(c, resources, &l, e);
+
+	if (r == 0)
+		*ret = add_list(&l, f);
+	return r;
+}
+
 /* v2: a program, and the rules it was made of for those who read the plan. */
 static int plan_v2(const struct device_rules *l, const struct cgroupfs_hierarchy *h,
 		   struct cgroup_build *b, struct cgroup_plan *p)
 {
 	rl_autofree struct bpf_insn *insns = NULL;
-	char text[DEVICE_TEXT_MAX], where[80];
 	size_t n;
 	int r;
 
@@ -279,17 +308,7 @@ static int plan_v2(const struct device_rules *l, const struct cgroupfs_hierarchy
 	p->filter_dir = (uint32_t)(h - b->fs->h);
 	p->filter = (struct flat_blob){ flat_add(b->f, insns, n * sizeof(*insns)),
 					(uint32_t)(n * sizeof(*insns)) };
-	p->rules = flat_add_list(b->f, NULL, l->n, sizeof(struct cgroup_rule));
-	for (size_t i = 0; i < p->rules.n; i++) {
-		const struct device_rule *rule = &l->rules[i];
-		struct cgroup_rule out;
-
-		device_rules_text(rule, text);
-		out.text = flat_add_fmt(b->f, "%s %s", rule->allow ? "allow" : "deny", text);
-		out.where = flat_add_str(b->f, device_rules_where(rule, where, sizeof(where)));
-		if (!flat_failed(b->f))
-			((struct cgroup_rule *)flat_ptr(b->f, p->rules.off))[i] = out;
-	}
+	p->rules = add_list(l, b->f);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #define RL_CGROUP_DEVICE_RULES_H
 
 #include "base/err.h"
+#include "base/flat.h"
 
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -50,6 +51,10 @@ struct device_rules {
 int device_rules_make(const struct oci_config *c, const struct oci_resources *resources,
 		      struct device_rules *ret, struct rl_err *e);
 void device_rules_done(struct device_rules *l);
+
+/* The same as a list of struct cgroup_rule, first to last. *ret is in f. */
+int device_rules_list(const struct oci_config *c, const struct oci_resources *resources,
+		      struct flat *f, struct flat_list *ret, struct rl_err *e);
 
 /* Add a rule at the end; of *r a copy is kept. 0 or -ENOMEM. */
 int device_rules_add(struct device_rules *l, const struct device_rule *r);

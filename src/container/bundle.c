@@ -61,6 +61,19 @@ int bundle_load(struct bundle *b, const char *dir, const char *config, struct rl
 	return r;
 }
 
+int bundle_load_stored(int state_fd, struct oci_doc *ret, struct rl_err *e)
+{
+	rl_autofree char *text = NULL;
+	size_t len;
+	int r;
+
+	*ret = (struct oci_doc){ 0 };
+	r = fdio_read_all(state_fd, "config.json", CONFIG_MAX, &text, &len);
+	if (r < 0)
+		return rl_fail(e, r, "read the configuration as it was at create");
+	return spec_load(text, len, "config.json", ret, e);
+}
+
 void bundle_done(struct bundle *b)
 {
 	oci_done(&b->doc);

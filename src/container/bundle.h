@@ -23,6 +23,12 @@ int bundle_load(struct bundle *b, const char *dir, const char *config, struct rl
 void bundle_done(struct bundle *b);
 
 /*
+ * Load the configuration as it was at create, from the state directory. Returns 0 or a negative
+ * errno with *e filled; oci_done() in any case.
+ */
+int bundle_load_stored(int state_fd, struct oci_doc *ret, struct rl_err *e);
+
+/*
  * Fill line and column of an error whose `where` names a member of the configuration.
  */
 void bundle_locate(const struct bundle *b, struct rl_err *e);

@@ -7,6 +7,7 @@
  * hook's child. Each runs in a process group of its own, which ends with a hook that takes too
  * long.
  */
+#include "container/bundle.h"
 #include "container/hooks.h"
 
 #include "base/auto.h"
@@ -192,19 +193,14 @@ void hooks_host_poststop(const struct plan *p)
 
 int hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct rl_err *e)
 {
-	rl_autofree char *text = NULL;
 	struct plan p = { .magic = PLAN_MAGIC };
-	struct oci_doc doc = { 0 };
-	size_t len;
+	struct oci_doc doc;
 	int r;
 
 	flat_init(ret, sizeof(p));
 	if (!rec->hooks)
 		return 0;
-	r = fdio_read_all(state_fd, "config.json", OCI_TEXT_MAX, &text, &len);
-	if (r < 0)
-		return rl_fail(e, r, "read the configuration as it was at create");
-	r = spec_load(text, len, "config.json", &doc, e);
+	r = bundle_load_stored(state_fd, &doc, e);
 	if (r == 0)
 		r = hooks_plan(doc.root, rec->bundle, rec->id, ret, &p);
 	oci_done(&doc);

@@ -3,6 +3,9 @@
 #include "container/container.h"
 
 #include "base/auto.h"
+#include "base/log.h"
+#include "cgroup/rdt.h"
+#include "container/bundle.h"
 #include "container/state-dir.h"
 #include "container/status.h"
 #include "libocispec/ocispec.h"
@@ -24,10 +27,6 @@ static int check(const struct container_update *u, struct rl_err *e)
 
 	if (r == 0)
 		r = spec_later(&c, e);
-	if (r == 0 && (u->l3_cache_schema || u->mem_bw_schema)) {
-		r = rl_whole(e, -EOPNOTSUPP, "the container has no group in resctrl");
-		rl_hint(e, "only a container that was made with linux.intelRdt has schemata");
-	}
 	return r;
 }
 
@@ -42,19 +41,54 @@ static int check_status(int state_fd, const struct record_doc *d, struct rl_err 
 	return s == STATUS_STOPPED ? rl_whole(e, -ESRCH, "container not running") : 0;
 }
 
-static int change(const struct cgroup_record *cgroups, const struct container_update *u,
-		  struct rl_err *e)
+static int change_limits(int state_fd, const struct cgroup_record *cgroups,
+			 const struct oci_resources *resources, struct rl_err *e)
 {
-	rl_auto(flat_done) struct flat f = { 0 };
-	struct cgroup_plan p = { 0 };
+	rl_auto(cgroup_update_done) struct cgroup_update change = { 0 };
+	rl_auto(oci_done) struct oci_doc stored = { 0 };
 	struct cgroupfs fs;
 	int r = cgroupfs_probe(&fs);
 
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
-	flat_init(&f, sizeof(p));
-	r = cgroup_plan_update(u->resources, &fs, cgroups, &f, &p, e);
-	return r == 0 ? cgroup_update(f.data, &p, e) : r;
+	/* Only device rules have to do with it. */
+	if (resources->n_devices)
+		r = bundle_load_stored(state_fd, &stored, e);
+	if (r == 0)
+		r = cgroup_update_plan(stored.root, resources, &fs, cgroups, &change, e);
+	return r == 0 ? cgroup_update_apply(&change, e) : r;
+}
+
+/* Shares of cache and memory bandwidth. *ret_old is for take_back_shares(). */
+static int change_shares(const struct rdt_record *rdt, const struct container_update *u,
+			 char **ret_old, struct rl_err *e)
+{
+	if (!u->l3_cache_schema && !u->mem_bw_schema)
+		return 0;
+	return rdt_update(rdt, u->l3_cache_schema, u->mem_bw_schema, ret_old, e);
+}
+
+static void take_back_shares(const struct rdt_record *rdt, const char *old)
+{
+	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+
+	if (old && rdt_update_undo(rdt, old, &e) < 0)
+		log_warn("%s: the new shares stay, ignoring", rl_err_line(&e, line, sizeof(line)));
+}
+
+/* All or nothing. */
+static int change(int state_fd, const struct record_doc *d, const struct container_update *u,
+		  struct rl_err *e)
+{
+	rl_autofree char *old_shares = NULL;
+	int r = change_shares(&d->rdt, u, &old_shares, e);
+
+	if (r == 0 && u->resources)
+		r = change_limits(state_fd, &d->cgroups, u->resources, e);
+	if (r < 0)
+		take_back_shares(&d->rdt, old_shares);
+	return r;
 }
 
 /* The planners speak of config.json; the user gave the part that is called resources there. */
@@ -84,7 +118,7 @@ int container_update(const char *root, const char *id, const struct container_up
 	if (r == 0)
 		r = check(u, e);
 	if (r == 0)
-		r = change(&d.cgroups, u, e);
+		r = change(state_fd, &d, u, e);
 	record_done(&d);
 	if (r < 0)
 		retell(u, e);

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* *ret is NULL when it cannot be opened. */
 static int load(const char *soname, void **ret)
 {
+	*ret = NULL;
 	RL_FAULT("dl_open");
 	*ret = dlopen(soname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	return *ret ? 0 : -ELIBACC;

@@ -395,3 +395,30 @@ def test_the_real_file_system(boxes, rt):
         assert str(box.init) in f.read().split()
     box.delete("--force").silent()
     assert not os.path.exists(f"{top[0]}/{box.id}")
+
+
+# update
+
+def update(box, *words):
+    return box.rt("update", *words, box.id)
+
+
+def test_update_changes_the_shares(box, host):
+    rdt(box, l3CacheSchema="L3:0=ff", memBwSchema="MB:0=50").create().silent()
+    update(box, "--l3-cache-schema", "L3:0=f", "--mem-bw-schema=MB:0=20").silent()
+    assert host.resctrl.read(f"{box.id}/schemata") == "L3:0=f\nMB:0=20\n"
+
+
+def test_an_update_that_fails_takes_the_shares_back(box, host):
+    """What restores them is a second write: this tree keeps what was written last, as the group had it."""
+    rdt(box, l3CacheSchema="L3:0=ff").create().silent()
+    before = host.resctrl.read(f"{box.id}/schemata")
+    update(box, "--l3-cache-schema", "L3:0=f", "--pids-limit", "5", "--cpuset-cpus", "5000").fails("cpu.cpus")
+    assert host.resctrl.read(f"{box.id}/schemata").split() == before.split()
+
+
+def test_a_group_that_others_share_is_not_updated(box, host):
+    host.resctrl.group("gold", "L3:0=ff\n")
+    rdt(box, closID="gold").create().silent()
+    update(box, "--l3-cache-schema", "L3:0=f").fails("gold")
+    assert host.resctrl.read("gold/schemata") == "L3:0=ff\n"

@@ -204,11 +204,42 @@ def test_the_log_tells_member_and_place(box, tmp):
     assert record["level"] == "error" and record["msg"].startswith("resources: pids.limit: ")
 
 
-def test_device_rules_are_not_ignored(box):
+def devices(box):
+    return set(box.limit("devices", "devices.list").splitlines())
+
+
+FUSE = {"allow": True, "type": "c", "major": 10, "minor": 229, "access": "rwm"}
+LOOP = {"allow": True, "type": "b", "major": 7, "minor": 0, "access": "r"}
+
+
+def test_device_rules_take_the_place_of_the_old_ones(box):
+    """What every container may use, and the nodes that it was made with, stay."""
+    box.cfg.linux["devices"] = [{"path": "/dev/net/tun", "type": "c", "major": 10, "minor": 200}]
+    box.cfg.resources(devices=[FUSE])
+    box.up("while :; do echo x > /dev/null || exit 1; done")
+    before = devices(box)
+    assert "c 10:229 rwm" in before and "c 10:200 m" in before
+    update(box, resources={"devices": [LOOP]}).silent()
+    assert devices(box) == before - {"c 10:229 rwm"} | {"b 7:0 r"}
+    update(box, resources={"devices": [FUSE]}).silent()
+    assert devices(box) == before
+    assert box.status == "running"
+
+
+def test_an_update_without_device_rules_leaves_them(box):
+    box.cfg.resources(devices=[FUSE])
     box.create().silent()
-    before = values(box)
-    update(box, resources={"pids": {"limit": 5}, "devices": [{"allow": False, "access": "rwm"}]}).fails("devices")
-    assert values(box) == before
+    before = devices(box)
+    update(box, resources={"pids": {"limit": 5}, "devices": []}).silent()
+    assert devices(box) == before
+
+
+def test_an_update_that_fails_takes_device_rules_back(box):
+    box.cfg.resources(devices=[FUSE])
+    box.create().silent()
+    before = devices(box), values(box)
+    update(box, resources={"devices": [LOOP], "pids": {"limit": 5}, "cpu": {"cpus": "5000"}}).fails("cpu.cpus")
+    assert (devices(box), values(box)) == before
 
 
 # all or nothing
@@ -355,11 +386,11 @@ def test_update_of_a_container_without_a_cgroup(box):
     update(box, "--pids-limit", "5").fails("no cgroup")
 
 
-def test_schemata_need_a_group(box):
+def test_shares_of_cache_need_a_group(box):
     box.create().silent()
     before = values(box)
-    update(box, "--pids-limit", "5", "--l3-cache-schema", "L3:0=f").fails("resctrl")
-    update(box, "--mem-bw-schema", "MB:0=20").fails("resctrl")
+    update(box, "--pids-limit", "5", "--l3-cache-schema", "L3:0=f").fails("linux.intelRdt")
+    update(box, "--mem-bw-schema", "MB:0=20").fails("linux.intelRdt")
     assert values(box) == before
 
 

@@ -320,7 +320,7 @@ static void test_bad_records(void)
 
 	for (size_t i = 0; i < RL_COUNT(rows); i++) {
 		struct cgroup_record_dir dir = rows[i].dir;
-		struct cgroup_record rec = { &dir, rows[i].n };
+		struct cgroup_record rec = { .dirs = &dir, .n = rows[i].n };
 		struct box b = { .e = RL_ERR_INIT };
 
 		is_int(say(&b, cgroup_freeze(&rec, SHORT_MS, &b.e)), rows[i].want, "freeze: %s",

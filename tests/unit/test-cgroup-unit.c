@@ -2,6 +2,7 @@
 /* The scope unit of a container: names, slices, properties. Needs neither systemd nor privilege. */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/scope.h"
 #include "cgroup/unit.h"
 #include "libocispec/ocispec.h"
 #include "tests/unit/tap.h"
@@ -438,7 +439,7 @@ static void test_update(void)
 	struct rl_err e = RL_ERR_INIT;
 	struct planned *t = plan(&v2, &system_manager, "web", "\"linux\":{}");
 
-	is_int(cgroup_update(t->f.data, &t->p, &r, &e), 0, "an update without a unit");
+	is_int(scope_update(t->f.data, &t->p, &r, &e), 0, "an update without a unit");
 }
 
 int main(void)

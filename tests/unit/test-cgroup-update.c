@@ -21,53 +21,43 @@ static bool has_all(void)
 
 /* --- one update --- */
 
-struct change {
-	struct flat f;
-	struct cgroup_plan p;
-};
-
-static void change_done(struct change *c)
-{
-	flat_done(&c->f);
-}
-
 static int plan_on(struct box *b, const struct cgroupfs *fs, const struct cgroup_record *rec,
-		   const char *resources, struct change *c)
+		   const char *resources, struct cgroup_update *c)
 {
 	struct oci_error oe;
 	struct oci_doc doc;
 	int r;
 
-	flat_init(&c->f, 64);
 	if (oci_load(&oci_resources_table, resources, strlen(resources), &doc, &oe) < 0) {
 		ok(false, "the test's own JSON: %s: %s", oe.key, oe.message);
 		return -EINVAL;
 	}
-	r = say(b, cgroup_plan_update(doc.root, fs, rec, &c->f, &c->p, &b->e));
+	r = say(b, cgroup_update_plan(NULL, doc.root, fs, rec, c, &b->e));
 	oci_done(&doc);
 	return r;
 }
 
-static int plan(struct box *b, const char *resources, struct change *c)
+static int plan(struct box *b, const char *resources, struct cgroup_update *c)
 {
 	return plan_on(b, &host, &b->record, resources, c);
 }
 
-static int apply(struct box *b, struct change *c)
+static int apply(struct box *b, struct cgroup_update *c)
 {
-	return say(b, cgroup_update(c->f.data, &c->p, &b->e));
+	return say(b, cgroup_update_apply(c, &b->e));
 }
 
 static int update(struct box *b, const char *resources)
 {
-	rl_auto(change_done) struct change c = { 0 };
+	rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 	int r = plan(b, resources, &c);
 
 	return r < 0 ? r : apply(b, &c);
 }
 
 /* The index in the plan of the directory that has the controller. */
-static uint32_t dir_index(const struct change *c, const struct box *b, const char *controller)
+static uint32_t dir_index(const struct cgroup_update *c, const struct box *b,
+			  const char *controller)
 {
 	const struct cgroup_dir *d = flat_get(c->f.data, c->p.dirs.off);
 	char path[PATH_MAX];
@@ -86,8 +76,8 @@ static uint32_t dir_index(const struct change *c, const struct box *b, const cha
 }
 
 /* Insert a write into the plan, before the one at this place. */
-static void insert(struct change *c, const struct box *b, size_t place, const char *controller,
-		   const char *file, const char *value, uint32_t flags)
+static void insert(struct cgroup_update *c, const struct box *b, size_t place,
+		   const char *controller, const char *file, const char *value, uint32_t flags)
 {
 	struct cgroup_write w[32];
 	size_t n = c->p.writes.n;
@@ -105,8 +95,8 @@ static void insert(struct change *c, const struct box *b, size_t place, const ch
 	c->p.writes = flat_add_list(&c->f, w, n + 1, sizeof(w[0]));
 }
 
-static void append(struct change *c, const struct box *b, const char *controller, const char *file,
-		   const char *value)
+static void append(struct cgroup_update *c, const struct box *b, const char *controller,
+		   const char *file, const char *value)
 {
 	insert(c, b, c->p.writes.n, controller, file, value, 0);
 }
@@ -204,7 +194,7 @@ static void test_all_or_none(void)
 		size_t n = 1;
 
 		for (size_t place = 0; place <= n; place++) {
-			rl_auto(change_done) struct change c = { 0 };
+			rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 
 			is_int(plan(&b, other[i], &c), 0, "plan: %s", b.line);
 			n = c.p.writes.n;
@@ -241,11 +231,11 @@ static void test_refused_by_the_kernel(void)
 	if (!has_all() || !make(&b, "kernel", first))
 		return;
 	for (size_t i = 0; i < RL_COUNT(rows); i++) {
-		rl_auto(change_done) struct change c = { 0 };
+		rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 		int r = plan(&b, rows[i].resources, &c);
 
 		is_int(r, 0, "plan %s: %s", rows[i].resources, b.line);
-		r = cgroup_update(c.f.data, &c.p, &b.e);
+		r = cgroup_update_apply(&c, &b.e);
 		ok(r < 0 && strstr(b.e.hint, rows[i].hint), "  refused, with the hint: %s",
 		   b.e.hint);
 		say(&b, r);
@@ -269,7 +259,7 @@ static void memory_payload(int out)
 static void test_usage(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
-	rl_auto(change_done) struct change c = { 0 }, enough = { 0 };
+	rl_auto(cgroup_update_done) struct cgroup_update c = { 0 }, enough = { 0 };
 	struct inside in;
 	char word = 0;
 
@@ -323,7 +313,7 @@ static void test_other_files(void)
 	if (!has_all() || !make(&b, "other", first))
 		return;
 	for (size_t i = 0; i < RL_COUNT(rows); i++) {
-		rl_auto(change_done) struct change c = { 0 };
+		rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 		char before[256] = "", after[256] = "";
 		const char *dir = dir_of(&b, rows[i].controller);
 
@@ -350,7 +340,7 @@ static void test_other_files(void)
 static void test_idle(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
-	rl_auto(change_done) struct change c = { 0 };
+	rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 	char text[16];
 
 	if (!has_all() || !make(&b, "idle", first))
@@ -372,8 +362,8 @@ static void test_records(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
 	struct cgroup_record_dir root = { host.h[0].mount, host.h[0].mount };
-	struct cgroup_record none = { 0 }, wrong = { &root, 1 };
-	struct change c[3] = { 0 };
+	struct cgroup_record none = { 0 }, wrong = { .dirs = &root, .n = 1 };
+	struct cgroup_update c[3] = { 0 };
 
 	if (!make(&b, "records", ""))
 		return;
@@ -382,7 +372,7 @@ static void test_records(void)
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
 	is_int(plan(&b, "{}", &c[2]), -ENOENT, "one that is gone: %s", b.line);
 	for (size_t i = 0; i < RL_COUNT(c); i++)
-		change_done(&c[i]);
+		cgroup_update_done(&c[i]);
 }
 
 /* --- v2 --- */
@@ -400,7 +390,7 @@ static void has_line(const char *dir, const char *file, const char *want)
 static void test_enable(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
-	rl_auto(change_done) struct change c = { 0 };
+	rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 	char above[PATH_MAX];
 	const char *leaf;
 	flat_str words;
