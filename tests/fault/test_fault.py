@@ -188,7 +188,8 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, side, 
     assert count * STRIDE > 50, f"only {count} failing points were seen"
 
 
-@pytest.mark.parametrize("command", ["kill", "delete", "delete --force", "state", "list", "run", "run -d"])
+@pytest.mark.parametrize("command", ["kill", "delete", "delete --force", "state", "list", "run", "run -d",
+                                     "pause", "resume", "ps", "ps --format json"])
 def test_each_call_of_another_command_that_fails(boxes, host, rt, command):
     bad, box = [], boxes(rt)
     box.cfg.shell("exit 0" if command in ("delete", "run") else FOREVER).hook("poststop", "exit 0")
@@ -203,11 +204,15 @@ def test_each_call_of_another_command_that_fails(boxes, host, rt, command):
             box.start()
             if command == "delete":
                 box.wait()
+            if command == "resume":
+                rt("pause", box.id).silent()
             args = [*command.split(), *([] if command == "list" else [box.id])]
         result = faulty(*args)
         touched = "fault: " in result.err or result.rc != 0
         if result.rc:
             check_failure(result, host, fault)
+        if command == "pause" and result.rc and rt("state", box.id).json()["status"] == "paused":
+            bad.append(f"{fault}: the pause failed, but the container is paused")
         bad.extend(clean_after(rt, host, box, fault))
         return touched
 

@@ -53,6 +53,14 @@ def test_a_form_of_kill(box, line):
     assert box.wait() == -9
 
 
+@pytest.mark.parametrize("line", ["pause ID", "pause -- ID"])
+def test_a_form_of_pause(box, line):
+    box.create().silent()
+    box.rt(*(w.replace("ID", box.id) for w in line.split())).silent()
+    assert box.status == "paused"
+    box.rt("resume", box.id).silent()
+
+
 @pytest.mark.parametrize("line", ["delete --force ID", "delete -f ID", "delete ID --force", "delete -force ID"])
 def test_a_form_of_delete(box, line):
     box.create().silent()
@@ -211,7 +219,9 @@ def test_version_is_what_engines_parse(rt):
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["create", "--help"], ["run", "--help"],
                                    ["start", "--help"], ["state", "--help"], ["kill", "--help"],
                                    ["delete", "--help"], ["list", "--help"], ["spec", "--help"],
-                                   ["features", "--help"], ["plan", "--help"], ["events", "--help"]], ids=" ".join)
+                                   ["features", "--help"], ["plan", "--help"], ["pause", "--help"],
+                                   ["resume", "--help"], ["ps", "--help"], ["events", "--help"],
+                                   ["update", "--help"]], ids=" ".join)
 def test_help(rt, words):
     assert len(rt(*words, root="").ok().out.splitlines()) >= 3
 
