@@ -81,6 +81,11 @@ static bool is_named(int root_fd, const char *id, int fd)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+static bool has_record(int fd)
+{
+	return faccessat(fd, files[0], F_OK, 0) == 0;
+}
+
 static int unknown(const char *id, struct rl_err *e)
 {
 	return rl_whole(e, -ENOENT, "container \"%s\" does not exist", id);
@@ -107,8 +112,9 @@ int state_dir_create(int root_fd, const char *id, struct rl_err *e)
 		unlinkat(root_fd, id, AT_REMOVEDIR);
 		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
 	}
-	/* A delete --force came between mkdir and lock, and perhaps another create after it. */
-	if (r == -ENOENT || !is_named(root_fd, id, fd))
+	/* A delete --force came between mkdir and lock, and perhaps another create after it; which
+	 * may have lost its own directory in the same way, and taken this one. */
+	if (r == -ENOENT || !is_named(root_fd, id, fd) || has_record(fd))
 		return exists(id, e);
 	return RL_TAKE_FD(fd);
 }

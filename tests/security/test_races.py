@@ -3,15 +3,18 @@
 What a container sees of another while that one is made, and what is left when calls for one container
 meet each other or are killed half-way.
 """
+import contextlib
 import os
+import pathlib
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 
 import pytest
 
-from lib.box import FOREVER
+from lib.box import FOREVER, children, eventually
 from lib.payload import compile_static
 from lib.runtime import Runtime
 from lib.timing import scaled
@@ -153,6 +156,43 @@ def test_a_create_killed_before_it_mapped_the_ids_leaves_what_one_delete_removes
                                                         before=["--cgroup-manager", manager])
     assert result.rc not in (0, 1), f"create does not wait for its process by recvmsg any more: {result}"
     box.delete("--force", timeout=10).silent()
+    host.assert_clean()
+
+
+@contextlib.contextmanager
+def stopped_behind(box, call, log):
+    """A create that stops behind its first call of that name. Gives a function that lets it go on to its
+    end, and says how that was."""
+    log = pathlib.Path(log)
+    tracer = Runtime(box.rt.path, box.rt.root, ["strace", "-qq", "-o", log, "-e", f"trace={call}",
+                                                "-e", f"inject={call}:signal=STOP:when=1"])
+    with tracer.begin("create", "--bundle", box.dir, box.id) as strace:
+        eventually(lambda: "stopped by SIGSTOP" in log.read_text(), "create stops")
+        stopped = children(strace.pid)[0]
+
+        def go_on():
+            os.kill(stopped, signal.SIGCONT)
+            return strace.wait(20)
+        try:
+            yield go_on
+        finally:
+            if strace.poll() is None:
+                os.kill(stopped, signal.SIGKILL)
+
+
+def test_two_creates_do_not_take_one_directory(box, host, tmp):
+    """One lost its own to a delete, and finds that of the other, who has not locked it yet."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace on this host")
+    os.makedirs(box.rt.root, 0o700, exist_ok=True)
+    box.cfg.args("/bin/sleep", "1000")
+    box.save()
+    with stopped_behind(box, "mkdirat", tmp / "first") as first_goes_on:
+        box.delete("--force").silent()
+        with stopped_behind(box, "mkdirat", tmp / "second") as second_goes_on:
+            assert sorted([first_goes_on(), second_goes_on()]) == [0, 1]
+            assert box.status == "created"
+    box.delete("--force").silent()
     host.assert_clean()
 
 
