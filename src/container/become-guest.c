@@ -25,24 +25,23 @@ static long capabilities_ambient(void)
 	return r;
 }
 
-int become_root(const struct guest *g, const struct namespaces_plan *ns)
+int become_root(const struct init *i)
 {
+	const struct namespaces_plan *ns = &i->p->ns;
 	long r;
 
 	/* Denied by design where setgroups is "deny". */
 	r = SYS_2(__NR_setgroups, 0, 0);
 	if (r < 0 && r != -EPERM)
-		return guest_fail(g, r, 0, "drop the caller's groups", NULL);
+		return guest_fail(&i->g, r, 0, "drop the caller's groups", NULL);
 	SYS_5(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
 	r = SYS_3(__NR_setresgid, ns->root_gid, ns->root_gid, ns->root_gid);
 	if (r >= 0)
 		r = SYS_3(__NR_setresuid, ns->root_uid, ns->root_uid, ns->root_uid);
 	if (r >= 0 && ns->root_uid != 0)
 		r = capabilities_ambient();
-	/* The kernel forgets the death signal when ids change. */
-	if (r >= 0)
-		r = SYS_5(__NR_prctl, PR_SET_PDEATHSIG, SYS_SIGKILL, 0, 0, 0);
 	if (r < 0)
-		return guest_fail(g, r, 0, "become root of the user namespace", NULL);
+		return guest_fail(&i->g, r, 0, "become root of the user namespace", NULL);
+	follow_host(i->report_fd);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "container/init.h"
 
 #include <linux/fcntl.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
 
 static int time_namespace(struct init *i)
@@ -55,5 +54,5 @@ int bridge_run(struct init *i)
 		r = handover_clone(i, make);
 	/* The ids of a joined user namespace are mapped already; of a new one HOST maps them next.
 	 */
-	return r == 0 && joins_user(i) ? become_root(&i->g, ns) : r;
+	return r == 0 && joins_user(i) ? become_root(i) : r;
 }

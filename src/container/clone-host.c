@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,17 +69,17 @@ static int wait_id_maps(struct init *i)
 		return guest_fail(&i->g, r, 0, "wait for the id mappings", NULL);
 	if (r == 0)
 		sys_exit(1);
-	return become_root(&i->g, &i->p->ns);
+	return become_root(i);
 }
 
 /*
- * Die with HOST from here on, and let go of what would keep HOST's death from being seen: its end
- * of the socket, and the locked state directory.
+ * Let go of what would keep HOST's death from being seen: its end of the socket, and the locked
+ * state directory; and die with HOST from here on.
  */
 static void leave_host(const struct run *r)
 {
-	sys_raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	sys_close(r->sock);
+	follow_host(r->p->sock_fd);
 	sys_close(r->state_fd);
 	sys_close(r->root_fd);
 }

@@ -6,7 +6,6 @@
 #include "container/fdpass.h"
 #include "container/init.h"
 
-#include <linux/prctl.h>
 #include <linux/sched.h>
 
 static int send_child(struct init *i, long pid, int pidfd)
@@ -40,9 +39,7 @@ int handover_clone(struct init *i, uint64_t namespaces)
 		}
 		sys_exit(0);
 	}
-	/* The death signal is not inherited by fork; if HOST is dead, the next message finds
-	 * nobody. */
-	sys_raw(__NR_prctl, PR_SET_PDEATHSIG, SYS_SIGKILL, 0, 0, 0, 0);
+	follow_host(i->report_fd);
 	sys_raw(__NR_setsid, 0, 0, 0, 0, 0, 0);
 	return 0;
 }

@@ -211,20 +211,18 @@ static void run_rows(struct init *i)
 		if (take_turns(i, step) < 0)
 			init_die(i);
 		/* The BRIDGE hands over to a process whose ids HOST has mapped by now. */
-		if (step == STEP_id_maps && become_root(&i->g, &p->ns) < 0)
+		if (step == STEP_id_maps && become_root(i) < 0)
 			init_die(i);
 	}
 }
 
 static int begin(struct init *i)
 {
-	/* A runtime that is killed half-way leaves no half-made process. If it died before this
-	 * call, the next message finds nobody. */
-	long r = SYS_5(__NR_prctl, PR_SET_PDEATHSIG, SYS_SIGKILL, 0, 0, 0);
+	long r;
 
+	follow_host(i->report_fd);
 	/* No process of the container may look into us before execve. */
-	if (r >= 0)
-		r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
 	if (r >= 0)
 		r = exec_signals_reset();

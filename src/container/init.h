@@ -30,13 +30,19 @@ _Noreturn void init_run(int plan_fd);
 /* init-die-guest.c: send the error in i->msg and end. */
 _Noreturn void init_die(struct init *i);
 
+/*
+ * follow-guest.c: die with HOST, and now if it is dead already. sock: the socket to it. The kernel
+ * forgets it in fork and when ids change.
+ */
+void follow_host(int sock);
+
 /* bridge-guest.c: join what must be joined before the container's process exists, and start it. The
  * child returns 0; the BRIDGE itself ends in here. Failure: negative errno, error filled. */
 int bridge_run(struct init *i);
 
 /* become-guest.c: take the ids of the user namespace's root, with all capabilities kept for execve.
  */
-int become_root(const struct guest *g, const struct namespaces_plan *ns);
+int become_root(const struct init *i);
 
 /*
  * handover-guest.c: start a child of HOST with these new namespaces (CLONE_NEW...), which goes on

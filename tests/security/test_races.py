@@ -196,6 +196,25 @@ def test_two_creates_do_not_take_one_directory(box, host, tmp):
     host.assert_clean()
 
 
+def test_a_process_whose_creator_is_killed_at_its_birth_does_nothing_more(box, host, tmp):
+    """Before it could ask for the signal of its parent's death: no hook runs, and it is gone."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace on this host")
+    box.cfg.hook("createContainer", f"touch {tmp}/hook")
+    box.save()
+    tracer = Runtime(box.rt.path, box.rt.root, ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=prctl",
+                                                "-e", "inject=prctl:delay_enter=1000000:when=1"])
+    with tracer.begin("create", "--bundle", box.dir, box.id) as strace:
+        creator = eventually(lambda: [p for p in children(strace.pid) if children(p)],
+                             "create makes the container's process")[0]
+        os.kill(creator, signal.SIGKILL)
+        strace.wait(20)
+    assert not (tmp / "hook").exists()
+    assert not host.children()
+    box.delete("--force").silent()
+    host.assert_clean()
+
+
 # many calls at once
 
 # A create may come second, or lose its process to a delete. It may not work in what a delete removes
