@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -24,6 +26,12 @@ NOT_SOON = ["--interval", "1h"]
 def v1(host):
     if not os.path.isdir("/sys/fs/cgroup/memory"):
         pytest.skip("these numbers are those of cgroup v1")
+
+
+@pytest.fixture
+def memory(host):
+    if not any(name.startswith("memory.") for top in host.hierarchies() for name in os.listdir(top + host.cgroup)):
+        pytest.skip("no memory controller on this host")
 
 
 def stats(box):
@@ -130,8 +138,10 @@ def test_a_record_that_names_no_cgroup_is_refused(box):
 
 # other hosts
 
-def test_cgroup_v2_alone(boxes, host, views):
+def test_cgroup_v2_alone(boxes, host, views, v1):
     """Of the controllers only hugetlb is there, and what every cgroup of v2 counts."""
+    if not os.path.isdir("/sys/fs/cgroup/unified"):
+        pytest.skip("no v2 hierarchy beside those of v1")
     box = boxes(Runtime(boxes().rt.path, host.root, views("v2").prefix))
     box.up("sleep 1000 & wait")
     data = stats(box)
@@ -139,7 +149,7 @@ def test_cgroup_v2_alone(boxes, host, views):
     assert eventually(lambda: stats(box)["pids"] == {"current": 2}, "two processes are counted")
     assert data["memory"]["usage"] == {"limit": 0, "failcnt": 0}
     sizes = {name.split(".")[1] for name in os.listdir(f"/sys/fs/cgroup/unified{box.cfg.linux['cgroupsPath']}")
-             if name.startswith("hugetlb.")} if os.path.isdir("/sys/fs/cgroup/unified") else set(data["hugetlb"])
+             if name.startswith("hugetlb.")}
     assert set(data["hugetlb"]) == sizes
     with Events(box, "--interval", "20ms") as events:
         events.until("stats")
@@ -194,9 +204,42 @@ def compare(mine, other, path):
         assert mine == other, path
 
 
+# deleted meanwhile
+
+# Makes the file of an `events`, again when it is removed, as three of them would.
+THREE_EVENTS = """
+import os, sys
+d = os.open(sys.argv[1], os.O_RDONLY)
+for n in range(3):
+    while True:
+        try:
+            os.close(os.open("oom", os.O_CREAT | os.O_EXCL, dir_fd=d))
+            break
+        except FileExistsError:
+            pass
+    print("made", flush=True)
+"""
+
+
+def test_an_events_that_begins_does_not_hinder_a_delete(box):
+    """Its file comes between the removal of all files and that of the directory."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace on this host")
+    box.up()
+    slow = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=unlinkat", "-e", "inject=unlinkat:delay_exit=20000"]
+    with subprocess.Popen([sys.executable, "-c", THREE_EVENTS, f"{box.rt.root}/{box.id}"],
+                          stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout.readline() == "made\n"
+            Runtime(box.rt.path, box.rt.root, slow)("delete", "--force", box.id).silent()
+            assert other.stdout.read() == "made\nmade\n"
+        finally:
+            other.kill()
+
+
 # again and again
 
-def test_statistics_come_at_intervals_until_the_container_stops(box, v1):
+def test_statistics_come_at_intervals_until_the_container_stops(box):
     box.up()
     with Events(box, "--interval=10ms") as events:
         for _ in range(3):
@@ -208,7 +251,7 @@ def test_statistics_come_at_intervals_until_the_container_stops(box, v1):
     box.wait()
 
 
-def test_it_sleeps_between_events(box, v1):
+def test_it_sleeps_between_events(box):
     box.up()
 
     def wakeups(pid):
@@ -266,7 +309,7 @@ def begin_greedy(box):
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_a_container_without_memory_is_killed_and_that_is_told(box, attempt, v1):
+def test_a_container_without_memory_is_killed_and_that_is_told(box, attempt, memory):
     """The run deletes the container at once: the event is told all the same."""
     thread, results = begin_greedy(box)
     with Events(box, "--interval", "50ms") as events:
@@ -279,12 +322,38 @@ def test_a_container_without_memory_is_killed_and_that_is_told(box, attempt, v1)
     assert results[0].rc == 137, str(results[0])
 
 
-def test_the_end_of_another_process_is_told_at_once(box, v1):
+def test_an_end_is_told_by_an_events_that_wakes_too_late(box, memory):
+    """When it looks, the container is deleted and its cgroup is gone."""
+    thread, results = begin_greedy(box)
+    with Events(box, *NOT_SOON) as events:
+        eventually(events.waits, "events watches")
+        events.child.send_signal(signal.SIGSTOP)
+        box.write("/go")
+        thread.join()
+        assert results[0].rc == 137, str(results[0])
+        events.child.send_signal(signal.SIGCONT)
+        assert events.all_types() == ["oom"]
+        events.ends()
+
+
+def test_an_end_without_lack_of_memory_is_none_whenever_it_is_seen(box, memory):
+    thread, results = begin_greedy(box)
+    with Events(box, *NOT_SOON) as events:
+        eventually(events.waits, "events watches")
+        events.child.send_signal(signal.SIGSTOP)
+        box.kill("KILL").silent()
+        thread.join()
+        assert results[0].rc == 137, str(results[0])
+        events.child.send_signal(signal.SIGCONT)
+        assert events.all_types() == []
+        events.ends()
+
+
+def test_the_end_of_another_process_is_told_at_once(box, memory):
     box.cfg.resources(memory={"limit": LIMIT})
     box.up("until [ -e /go ]; do sleep 0.02; done; tail /dev/zero; echo $? >/status; " + FOREVER)
     with Events(box, *NOT_SOON) as events:
-        # It waits, and therefore watches.
-        eventually(lambda: waits_in_poll(events.child.pid), "events waits")
+        eventually(events.waits, "events watches")
         box.write("/go")
         assert events.until("oom") == {"type": "oom", "id": box.id}
         assert eventually(lambda: box.read("/status"), "the payload has seen it") == "137\n"
@@ -292,11 +361,6 @@ def test_the_end_of_another_process_is_told_at_once(box, v1):
         box.kill("KILL").silent()
         assert events.all_types() == []
         events.ends()
-
-
-def waits_in_poll(pid):
-    with open(f"/proc/{pid}/wchan") as f:
-        return "poll" in f.read()
 
 
 def test_a_kill_in_a_cgroup_below_is_told(box, v1):
@@ -311,7 +375,7 @@ def test_a_kill_in_a_cgroup_below_is_told(box, v1):
         events.child.terminate()
 
 
-def test_a_kill_before_is_no_news(box, v1):
+def test_a_kill_before_is_no_news(box, memory):
     box.cfg.resources(memory={"limit": LIMIT})
     box.up("tail /dev/zero; echo $? >/status; " + FOREVER)
     eventually(lambda: box.read("/status"), "the payload was killed")

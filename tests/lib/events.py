@@ -91,6 +91,11 @@ class Events:
         line, self.rest = self.rest.split(b"\n", 1)
         return json.loads(line)
 
+    def waits(self):
+        """Whether it waits for events, and so has begun to watch."""
+        with open(f"/proc/{self.child.pid}/wchan") as f:
+            return "poll" in f.read()
+
     def until(self, kind):
         """Read on to the first line of this type."""
         while True:
