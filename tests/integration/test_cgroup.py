@@ -12,15 +12,23 @@ must = pytest.mark.must
 MIB = 1 << 20
 
 
-@pytest.fixture(autouse=True)
-def needs_v1(host):
-    if not os.path.isdir("/sys/fs/cgroup/memory"):
-        pytest.skip("these limits are read from the files of cgroup v1")
+@pytest.fixture
+def v1(host):
+    if host.is_v2:
+        pytest.skip("this is about cgroup v1")
+
+
+of_v1 = pytest.mark.usefixtures("v1")
 
 
 def hierarchies_of(box):
     """Hierarchy name -> path, of the init."""
     return {c: path for _, c, path in (line.split(":", 2) for line in box.proc("cgroup").split())}
+
+
+def place_of(box):
+    """The path of the init's cgroup."""
+    return hierarchies_of(box)["" if box.host.is_v2 else "pids"]
 
 
 @must(108, 109, 110)
@@ -37,7 +45,7 @@ def test_a_relative_cgroups_path_is_always_the_same_place(boxes, host):
     for box in (one, two):
         box.cfg.linux["cgroupsPath"] = f"{host.tag}-relative/x"
         box.create().silent()
-        places.add(hierarchies_of(box)["pids"])
+        places.add(place_of(box))
         box.delete("-f").silent()
     assert len(places) == 1 and places.pop().endswith(f"{host.tag}-relative/x")
 
@@ -45,7 +53,7 @@ def test_a_relative_cgroups_path_is_always_the_same_place(boxes, host):
 def test_without_a_cgroups_path_there_is_a_cgroup_named_by_the_id(box):
     del box.cfg.linux["cgroupsPath"]
     box.create().silent()
-    assert hierarchies_of(box)["pids"].endswith(box.id)
+    assert place_of(box).endswith(box.id)
 
 
 def test_parents_that_create_made_are_removed_and_others_stay(box, host):
@@ -55,7 +63,7 @@ def test_parents_that_create_made_are_removed_and_others_stay(box, host):
         box.run().silent()
         assert os.path.isdir(box.host.cgroup_dir("pids", f"{host.cgroup}/a"))
         assert not os.path.isdir(box.host.cgroup_dir("pids", f"{host.cgroup}/a/b"))
-        assert not os.path.isdir(box.host.cgroup_dir("memory", f"{host.cgroup}/a"))
+        assert host.is_v2 or not os.path.isdir(box.host.cgroup_dir("memory", f"{host.cgroup}/a"))
     finally:
         os.rmdir(box.host.cgroup_dir("pids", f"{host.cgroup}/a"))
 
@@ -73,14 +81,15 @@ def test_a_cgroup_with_processes_is_refused(box, boxes):
 @must(107)
 def test_a_frozen_cgroup_is_refused(box):
     path = box.cgroup_dir("freezer")
+    name, frozen, thawed = ("cgroup.freeze", "1", "0") if box.host.is_v2 else ("freezer.state", "FROZEN", "THAWED")
     os.mkdir(path)
     try:
-        with open(f"{path}/freezer.state", "w") as f:
-            f.write("FROZEN")
+        with open(f"{path}/{name}", "w") as f:
+            f.write(frozen)
         box.create().fails("frozen")
     finally:
-        with open(f"{path}/freezer.state", "w") as f:
-            f.write("THAWED")
+        with open(f"{path}/{name}", "w") as f:
+            f.write(thawed)
         os.rmdir(path)
 
 
@@ -93,7 +102,8 @@ def test_an_empty_cgroup_that_is_there_is_used(box):
 
 def test_cgroups_made_inside_are_removed(box):
     box.cfg.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["rw"])
-    assert box.sh("mkdir -p /sys/fs/cgroup/pids/x/y /sys/fs/cgroup/memory/z && echo made") == "made\n"
+    places = "x/y z" if box.host.is_v2 else "pids/x/y memory/z"
+    assert box.sh(f"cd /sys/fs/cgroup && mkdir -p {places} && echo made") == "made\n"
     box.host.assert_clean()
 
 
@@ -153,6 +163,7 @@ def test_device_rules_are_applied_in_order(box):
     assert "not permitted" in box.sh(TRY.format("b 7 1"))
 
 
+@of_v1
 def test_an_exception_that_cgroup_v1_cannot_make_is_refused(box):
     """The kernel would let the wider rule stand."""
     box.cfg.resources(devices=[DENY_ALL, {"allow": True, "type": "b", "major": 7, "access": "rwm"},

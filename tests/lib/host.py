@@ -83,8 +83,13 @@ class Host:
         return [f"{CGROUPS}/{n}" for n in sorted(os.listdir(CGROUPS))
                 if os.path.exists(f"{CGROUPS}/{n}/cgroup.procs")]
 
+    @property
+    def is_v2(self):
+        """Whether cgroup v2 holds all controllers: one hierarchy, at the top."""
+        return self.hierarchies() == [CGROUPS]
+
     def cgroup_dir(self, controller, path):
-        return f"{CGROUPS}/{controller}{path}"
+        return CGROUPS + path if self.is_v2 else f"{CGROUPS}/{controller}{path}"
 
     def _init_cpuset(self, top):
         for name in ("cpuset.cpus", "cpuset.mems"):

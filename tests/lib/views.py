@@ -3,19 +3,20 @@
 Ways to look at the host's cgroup hierarchies, each in a mount namespace of its own:
     host  as they are (a hybrid of v1 and v2 on a Debian 12 without systemd)
     v1    cgroup v1 alone, below a read-only tmpfs, as on an older host
-    v2    cgroup v2 alone, with the controllers that v1 does not hold
+    v2    cgroup v2 alone, with the controllers that v1 does not hold; on a host of v2, all of them
 """
 import subprocess
 
 CGROUPS = "/sys/fs/cgroup"
 
+# A host of v2 is left as it is: to mount cgroup2 once more would change its options everywhere.
 # In v1, the empty tmpfs keeps crun from making directories on the host's tmpfs, and the read-only
 # remount keeps podman's pods from the same.
 SCRIPTS = {
     "host": ":",
-    "v1": f"umount {CGROUPS}/unified && mount -t tmpfs none {CGROUPS}/unified && "
+    "v1": f"umount {CGROUPS}/unified 2>/dev/null && mount -t tmpfs none {CGROUPS}/unified && "
           f"mount -o remount,bind,ro {CGROUPS}",
-    "v2": f"umount -R {CGROUPS} && mount -t cgroup2 none {CGROUPS}",
+    "v2": f"test -e {CGROUPS}/cgroup.procs || {{ umount -R {CGROUPS} && mount -t cgroup2 none {CGROUPS}; }}",
 }
 
 
