@@ -52,4 +52,8 @@ int cgroup_now_read(const struct cgroupfs *fs, const char *const *dirs, struct c
 /* device-rules-plan.c: the device rules, as writes on v1, as a filter on v2. */
 int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct cgroup_plan *ret);
 
+/* owner-plan.c: who gets the cgroup. */
+void owner_plan(const struct oci_config *c, const struct cgroup_facts *facts,
+		struct cgroup_plan *p);
+
 #endif

@@ -7,7 +7,9 @@
  * the container's may be shared with others, who make and remove them at the same time.
  */
 #include "base/auto.h"
+#include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/controllers.h"
 #include "cgroup/enable.h"
 #include "cgroup/manager.h"
 #include "os/fdio.h"
@@ -21,6 +23,12 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+/*
+ * Marks a container's directory in the first hierarchy until its process is in it: mkdir(2) sets it
+ * in the same moment, so of two containers that are given one path at once only one goes on.
+ */
+#define MARK_UNFINISHED S_ISVTX
+
 #define RACES_MAX 100  /* how often a directory above ours may vanish while we work in it */
 #define SET_MAX   4096 /* bytes of cpuset.cpus */
 #define DIR_MAX   2304 /* bytes of a directory below the mount; the plan's limit is lower */
@@ -33,6 +41,9 @@ struct work {
 	const char *mount;
 	const char *path; /* "/machine/web" */
 	int mount_fd;
+	bool mark; /* this is the first hierarchy */
+	bool made_leaf;
+	bool last; /* the last attempt at a path in which others work */
 	struct rl_err *e;
 };
 
@@ -42,14 +53,20 @@ static int fail(const struct work *w, int r, const char *verb, const char *path)
 			  path);
 }
 
-static int refuse(const struct work *w, const char *why)
+static int refuse(const struct work *w, const char *why, const char *hint)
 {
 	rl_refuse(w->e, flat_get_str(w->base, w->p->where), "the cgroup %s%s %s", w->mount, w->path,
 		  why);
-	rl_hint(w->e,
+	rl_hint(w->e, "%s", hint);
+	return -EBUSY;
+}
+
+static int refuse_used(const struct work *w, const char *why)
+{
+	return refuse(
+		w, why,
 		"give the container a cgroup of its own; one of a container that is gone, or was "
 		"left by a crash, goes with delete --force or rmdir");
-	return -EBUSY;
 }
 
 static bool is_cgroupfs(int fd)
@@ -95,66 +112,30 @@ static int inherit_cpuset(const struct work *w, const char *dir)
 	return 0;
 }
 
-/* Whether the file, cgroup.subtree_control, has all of "+memory +pids" already. */
-static bool is_enabled(const struct work *w, const char *file, const char *controllers)
-{
-	char text[512], on[520], word[64];
-
-	if (fdio_read_at(w->mount_fd, file, text, sizeof(text)) < 0)
-		return false;
-	snprintf(on, sizeof(on), " %.*s ", (int)strcspn(text, "\n"), text);
-	while (*controllers) {
-		size_t len = strcspn(controllers, " ");
-
-		snprintf(word, sizeof(word), " %.*s ", (int)len - 1, controllers + 1);
-		if (!strstr(on, word))
-			return false;
-		controllers += len + (controllers[len] == ' ');
-	}
-	return true;
-}
-
-/* Let the directory pass the controllers on to those below it. "" is the mount itself. */
+/* Let the directory pass controllers on to those below it; see controllers_pass_on(). */
 static int enable(const struct work *w, const char *dir)
 {
-	const char *controllers = flat_get_str(w->base, w->d->enable);
-	char file[PATH_MAX];
-	int r;
+	const struct controllers c = {
+		.mount_fd = w->mount_fd,
+		.mount = w->mount,
+		.needed = flat_get_str(w->base, w->d->enable),
+		.wanted = flat_get_str(w->base, w->d->enable_too),
+		.where = flat_get_str(w->base, w->p->where),
+		.last = w->last,
+	};
 
-	if (!w->d->v2 || !controllers)
-		return 0;
-	snprintf(file, sizeof(file), ".%s/cgroup.subtree_control", dir);
-	r = fdio_write_at(w->mount_fd, file, controllers);
-	/* Who may not write there needs not: a cgroup that was handed over to a user. */
-	if (r >= 0 || ((r == -EACCES || r == -EPERM) && is_enabled(w, file, controllers)))
-		return 0;
-	if (r == -ENOENT) {
-		/* Either the directory is gone, or it has no such controller to pass on. */
-		if (faccessat(w->mount_fd, file, F_OK, 0) < 0)
-			return r;
-		r = -EOPNOTSUPP;
-	}
-	rl_fail_at(w->e, r, flat_get_str(w->base, w->p->where), "write \"%s\" to %s%s", controllers,
-		   w->mount, file + 1);
-	if (r == -EBUSY)
-		rl_hint(w->e,
-			"cgroup v2 lets no cgroup have processes of its own and pass controllers on: "
-			"move the processes in %s%s to a cgroup below it",
-			w->mount, dir);
-	if (r == -EOPNOTSUPP)
-		rl_hint(w->e,
-			"a cgroup above does not pass the controller on (cgroup.subtree_control)");
-	return r;
+	return w->d->v2 ? controllers_pass_on(&c, dir, w->e) : 0;
 }
 
 /* Make one directory of the path, or find it. 1: made; 0: it was there. */
 static int make_component(const struct work *w, const char *dir)
 {
+	bool mark = w->mark && !strcmp(dir, w->path);
 	char path[PATH_MAX];
 	int made, r;
 
 	snprintf(path, sizeof(path), ".%s", dir);
-	r = fdio_mkdir_at(w->mount_fd, path, 0755);
+	r = fdio_mkdir_at(w->mount_fd, path, CGROUP_MODE | (mark ? MARK_UNFINISHED : 0));
 	if (r < 0 && r != -EEXIST)
 		return r;
 	made = r == 0;
@@ -163,20 +144,23 @@ static int make_component(const struct work *w, const char *dir)
 		if (r < 0) {
 			if (made)
 				unlinkat(w->mount_fd, path, AT_REMOVEDIR);
-			return r == -ENOENT ? r :
-					      fail(w, r, "copy the cpuset of its parent to", dir);
+			return cgroup_walk_is_gone(r) ?
+				       r :
+				       fail(w, r, "copy the cpuset of its parent to", dir);
 		}
 	}
 	return made;
 }
 
-/* Remove the directories of the path but its first `keep` bytes. Others may be in the upper ones.
+/*
+ * Remove the directories of the first `len` bytes of the path, but not of the first `keep`. Others
+ * may be in the upper ones.
  */
-static void unmake(const struct work *w, size_t keep)
+static void unmake(const struct work *w, size_t keep, size_t len)
 {
 	char path[DIR_MAX + 1];
 
-	snprintf(path, sizeof(path), ".%s", w->path);
+	snprintf(path, sizeof(path), ".%.*s", (int)len, w->path);
 	while (strlen(path + 1) > keep) {
 		unlinkat(w->mount_fd, path, AT_REMOVEDIR);
 		*strrchr(path, '/') = 0;
@@ -189,7 +173,7 @@ static void unmake(const struct work *w, size_t keep)
  * that is made on all is ours to remove, if nobody else is in it then. -ENOENT: a directory
  * vanished behind us.
  */
-static int make_path(const struct work *w, size_t *ret_keep)
+static int make_path(struct work *w, size_t *ret_keep)
 {
 	char dir[DIR_MAX] = "";
 	size_t len = 0;
@@ -205,25 +189,29 @@ static int make_path(const struct work *w, size_t *ret_keep)
 		snprintf(dir, sizeof(dir), "%.*s", (int)len, w->path);
 		r = make_component(w, dir);
 		if (r < 0)
-			return r == -ENOENT ? r : fail(w, r, "make the cgroup", dir);
+			return cgroup_walk_is_gone(r) ? r : fail(w, r, "make the cgroup", dir);
 		if (r && above < *ret_keep)
 			*ret_keep = above;
+		w->made_leaf = r;
 	}
 	return 0;
 }
 
-static int make_path_racing(const struct work *w)
+static int make_path_racing(struct work *w)
 {
 	int r = -ENOENT;
 
-	for (int i = 0; i < RACES_MAX && r == -ENOENT; i++) {
+	w->d->made = 0;
+	for (int i = 0; i < RACES_MAX && cgroup_walk_is_gone(r); i++) {
 		size_t keep;
 
+		w->last = i == RACES_MAX - 1;
 		r = make_path(w, &keep);
+		/* Where we did not get to making the last one, it is somebody else's if it is
+		 * there. */
 		if (r < 0)
-			unmake(w, keep);
-		w->d->made = 0;
-		for (const char *p = w->path + keep; r == 0 && *p; p++)
+			unmake(w, keep, (size_t)(strrchr(w->path, '/') - w->path));
+		for (const char *p = w->path + keep; r == 0 && w->made_leaf && *p; p++)
 			w->d->made += *p == '/';
 	}
 	return r < 0 ? fail(w, r, "make the cgroup", w->path) : 0;
@@ -237,7 +225,7 @@ static void unmake_all(const struct work *w)
 	for (int32_t left = w->d->made; left > 0; left--)
 		while (w->path[--keep] != '/')
 			;
-	unmake(w, keep);
+	unmake(w, keep, strlen(w->path));
 }
 
 static int read_leaf(const struct work *w, const char *file, char *buf, size_t size)
@@ -256,17 +244,39 @@ static int check_unused(const struct work *w, const char *events)
 	int r;
 
 	if (strstr(events, "populated 1"))
-		return refuse(w, "has processes");
+		return refuse_used(w, "has processes");
 	r = read_leaf(w, "cgroup.procs", procs, sizeof(procs));
 	if (r < 0)
 		return fail(w, r, "read the processes of", w->path);
 	if (r > 0)
-		return refuse(w, "has processes");
+		return refuse_used(w, "has processes");
 	snprintf(path, sizeof(path), ".%s", w->path);
-	/* A cgroup has two links, and one more for each directory in it. */
 	if (fstatat(w->mount_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(w, -errno, "look at", w->path);
-	return st.st_nlink > 2 ? refuse(w, "has cgroups below it") : 0;
+	if (st.st_mode & MARK_UNFINISHED)
+		return refuse_used(w, "is being made for another container");
+	/* A cgroup has two links, and one more for each directory in it. */
+	if (st.st_nlink > 2)
+		return refuse_used(w, "has cgroups below it");
+	if (w->d->v2)
+		controllers_pass_none(w->mount_fd, w->path);
+	return 0;
+}
+
+/* Threads of a process may be spread over threaded cgroups; whole processes cannot be in them. */
+static int check_type(const struct work *w)
+{
+	char type[32];
+	int r = read_leaf(w, "cgroup.type", type, sizeof(type));
+
+	if (r < 0)
+		return fail(w, r, "read the type of", w->path);
+	if (!strncmp(type, "domain", 6) && strcmp(type, "domain invalid\n") != 0)
+		return 0;
+	return refuse(
+		w, !strcmp(type, "threaded\n") ? "is threaded" : "is below a threaded one",
+		"whole processes can only be in a cgroup that is a domain: see cgroup.type of it "
+		"and of those above");
 }
 
 /* Also for one that we made: a frozen cgroup above it freezes it. */
@@ -282,24 +292,34 @@ static int check_fit(const struct work *w)
 	if (r < 0)
 		return fail(w, r, "read the state of", w->path);
 	if (strstr(events, "frozen 1") || (state[0] && strcmp(state, "THAWED\n") != 0))
-		return refuse(w, "is frozen");
-	return w->d->made ? 0 : check_unused(w, events);
+		return refuse_used(w, "is frozen");
+	r = w->d->v2 ? check_type(w) : 0;
+	return r < 0 || w->d->made ? r : check_unused(w, events);
 }
 
-static int open_leaf(const struct work *w)
+static int open_in_leaf(const struct work *w, const char *file, int flags, int32_t *ret)
 {
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), w->d->v2 ? ".%s" : ".%s/tasks", w->path);
-	fd = fdio_open_at(w->mount_fd, path, w->d->v2 ? O_PATH | O_DIRECTORY : O_WRONLY, 0);
+	snprintf(path, sizeof(path), ".%s%s", w->path, file);
+	fd = fdio_open_at(w->mount_fd, path, flags, 0);
 	if (fd < 0)
 		return fail(w, fd, "open the cgroup", w->path);
-	if (w->d->v2)
-		w->d->dir_fd = fd;
-	else
-		w->d->enter_fd = fd;
+	*ret = fd;
 	return 0;
+}
+
+static int open_leaf(const struct work *w)
+{
+	int r;
+
+	if (!w->d->v2)
+		return open_in_leaf(w, "/tasks", O_WRONLY, &w->d->enter_fd);
+	r = open_in_leaf(w, "", O_PATH | O_DIRECTORY, &w->d->dir_fd);
+	if (r == 0 && w->d->by_write)
+		r = open_in_leaf(w, "/cgroup.procs", O_WRONLY, &w->d->enter_fd);
+	return r;
 }
 
 static void close_fd(int32_t *fd)
@@ -339,6 +359,7 @@ static int work_init(struct work *w, const void *base, const struct cgroup_plan 
 		.d = d,
 		.mount = flat_get_str(base, d->mount),
 		.path = flat_get_str(base, d->path),
+		.mark = d == flat_get(base, p->dirs.off),
 		.mount_fd = -EBADF,
 		.e = e,
 	};

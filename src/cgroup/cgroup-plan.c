@@ -39,16 +39,26 @@ int cgroup_build_write(struct cgroup_build *b, const struct cgroupfs_hierarchy *
 	return 0;
 }
 
+static bool is_enabled(const struct cgroup_build *b, const char *word, size_t len)
+{
+	const char *found = b->enable;
+
+	while ((found = strstr(found, word)) != NULL) {
+		if (found[len] == ' ' || !found[len])
+			return true;
+		found += len;
+	}
+	return false;
+}
+
 int cgroup_build_enable(struct cgroup_build *b, const char *controller)
 {
 	size_t at = strlen(b->enable);
 	char word[64];
-	const char *found;
 
 	if (snprintf(word, sizeof(word), "+%s", controller) >= (int)sizeof(word))
 		return -E2BIG;
-	found = strstr(b->enable, word);
-	if (found && (found[strlen(word)] == ' ' || !found[strlen(word)]))
+	if (is_enabled(b, word, strlen(word)))
 		return 0;
 	if (snprintf(b->enable + at, sizeof(b->enable) - at, "%s%s", at ? " " : "", word) >=
 	    (int)(sizeof(b->enable) - at))
@@ -66,6 +76,41 @@ static bool is_by_systemd(const struct cgroupfs *fs, const struct cgroupfs_hiera
 	       cgroupfs_find(fs, "memory") == h || cgroupfs_find(fs, "pids") == h;
 }
 
+/* The controllers of the host that no limit needs: "+cpu +io". */
+static flat_str plan_enable_too(const struct cgroup_build *b, const struct cgroupfs_hierarchy *h)
+{
+	char text[sizeof(h->controllers) * 2] = "", word[64];
+	size_t at = 0;
+
+	for (const char *p = h->controllers; *p; p += strspn(p, ",")) {
+		size_t n = strcspn(p, ",");
+		int len = snprintf(word, sizeof(word), "+%.*s", (int)n, p);
+
+		if (len < (int)sizeof(word) && !is_enabled(b, word, (size_t)len))
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? " " : "",
+					       word);
+		p += n;
+	}
+	return at ? flat_add_str(b->f, text) : 0;
+}
+
+/*
+ * A process that is born in a cgroup counts against its pids.max, and then that of a limit of 0 is
+ * never born; one that enters does not. With a limit of 1 a bridge could not hand over.
+ */
+static bool plan_by_write(const struct cgroup_build *b, size_t dir)
+{
+	for (size_t i = 0; i < b->n_writes && !flat_failed(b->f); i++) {
+		const struct cgroup_write *w = &b->writes[i];
+		const char *value = flat_ptr(b->f, w->value);
+
+		if (w->dir == dir && !strcmp(flat_ptr(b->f, w->file), "pids.max") &&
+		    strcmp(value, "max") != 0 && strtoll(value, NULL, 0) < 2)
+			return true;
+	}
+	return false;
+}
+
 static void plan_dirs(const struct cgroup_build *b, struct cgroup_plan *p)
 {
 	struct cgroup_dir dirs[CGROUPFS_MAX];
@@ -78,10 +123,12 @@ static void plan_dirs(const struct cgroup_build *b, struct cgroup_plan *p)
 			.path = p->path,
 			.v2 = h->v2,
 			.join = 1,
+			.by_write = h->v2 && plan_by_write(b, i),
 			.cpuset = !h->v2 && cgroupfs_find(b->fs, "cpuset") == h,
 			.freezer = !h->v2 && cgroupfs_find(b->fs, "freezer") == h,
 			.by_systemd = p->unit.name && is_by_systemd(b->fs, h),
 			.enable = h->v2 && b->enable[0] ? flat_add_str(b->f, b->enable) : 0,
+			.enable_too = h->v2 ? plan_enable_too(b, h) : 0,
 			.made = -1,
 			.dir_fd = -1,
 			.enter_fd = -1,
@@ -110,8 +157,10 @@ static int plan(const struct oci_config *c, const struct cgroup_facts *facts,
 		r = plan_limits(c, b, p);
 	if (r < 0)
 		return r;
-	if (b->fs)
+	if (b->fs) {
 		plan_dirs(b, p);
+		owner_plan(c, facts, p);
+	}
 	r = flat_failed(b->f);
 	if (r == 0 && m->plan_limits)
 		r = m->plan_limits(c, facts, b->f, p, b->e);

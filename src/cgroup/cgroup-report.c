@@ -12,7 +12,10 @@ static void report_dirs(struct report *r, const void *base, const struct cgroup_
 		report_fmt(r, "path", "%s%s", flat_get_str(base, d->mount),
 			   flat_get_str(base, d->path));
 		report_u64(r, "version", d->v2 ? 2 : 1);
+		if (d->by_write)
+			report_bool(r, "entered_by_write", true);
 		report_str(r, "enable", flat_get_str(base, d->enable));
+		report_str(r, "enable_if_possible", flat_get_str(base, d->enable_too));
 		report_close(r);
 	}
 	report_close(r);
@@ -81,6 +84,9 @@ void cgroup_report(struct report *r, const void *base, const struct cgroup_plan 
 	report_str(r, "from", flat_get_str(base, p->where));
 	if (p->unit.name)
 		unit_report(r, base, &p->unit);
+	if (p->has_owner)
+		report_fmt(r, "owner", "uid %u%s", p->owner,
+			   p->owner_mapped ? " of the user namespace" : "");
 	if (p->dirs.n)
 		report_dirs(r, base, p);
 	if (p->writes.n)

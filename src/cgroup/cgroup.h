@@ -15,13 +15,16 @@ struct cgroup_dir {
 	flat_str path;  /* from the mount point: /machine/web */
 	uint8_t v2;
 	uint8_t join;            /* the payload enters it */
+	uint8_t by_write;        /* v2: through enter_fd, not by CLONE_INTO_CGROUP */
 	uint8_t cpuset, freezer; /* v1: has that controller */
 	uint8_t by_systemd;      /* systemd makes and removes the container's directory here */
-	flat_str enable; /* v2: for cgroup.subtree_control of the parents: "+memory +pids" */
+	/* v2: for cgroup.subtree_control of the parents: */
+	flat_str enable;     /* what limits need: "+memory +pids" */
+	flat_str enable_too; /* the rest of what the host has, as far as it can be */
 	/* Filled by the host side when the plan is run: */
 	int32_t made;   /* how many of the path's directories we made, from its end; -1: not run */
 	int32_t dir_fd; /* v2: O_PATH, for CLONE_INTO_CGROUP; else -1 */
-	int32_t enter_fd; /* v1: `tasks`; v2: `cgroup.procs`; open for writing "0", or -1 */
+	int32_t enter_fd; /* v1: `tasks`; by_write: `cgroup.procs`; open for writing "0"; or -1 */
 };
 
 /* How a value is written, where a plain write is not all. */
@@ -83,6 +86,10 @@ struct cgroup_plan {
 	struct flat_blob filter; /* struct bpf_insn[]; len 0: none */
 	struct flat_list rules;  /* struct cgroup_rule: what the filter does, first to last */
 	struct cgroup_unit unit;
+	/* v2: the user in the container who gets the directory: */
+	uint8_t has_owner;
+	uint8_t owner_mapped; /* by the container's user namespace */
+	uint32_t owner;
 };
 
 enum cgroup_manager {
@@ -94,8 +101,8 @@ enum cgroup_manager {
 
 /*
  * Container side: enter the cgroups by writing "0" to each enter_fd (never a pid from outside:
- * that costs a full RCU grace period). The v2 one is entered by CLONE_INTO_CGROUP where the kernel
- * has it, and its enter_fd is -1 then.
+ * that costs a full RCU grace period). The v2 one is entered by CLONE_INTO_CGROUP, and its enter_fd
+ * is -1 then; but not where its limit of processes lets none be born in it (by_write).
  */
 int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 
@@ -118,11 +125,16 @@ struct cgroup_systemd {
 				    "/user.slice/.../user@1000.service" */
 };
 
+/* Permissions of the directories that are made. */
+#define CGROUP_MODE 0755
+
 struct cgroup_facts {
 	const char *id;
 	const struct cgroupfs *cgroupfs;
 	enum cgroup_manager manager;
 	const struct cgroup_systemd *systemd; /* with CGROUP_MANAGER_SYSTEMD */
+	bool cgroup_namespace;                /* the container gets a new one */
+	bool user_namespace;                  /* made or joined */
 };
 
 /* "cgroupfs", "systemd", "disabled". */
@@ -153,12 +165,18 @@ int cgroup_plan(const struct oci_config *c, const struct cgroup_facts *facts, st
 
 /*
  * Make the directories, and the unit of systemd; fills made and the fds. A directory of the
- * container that exists already is taken if it has no processes, no directories below it and is not
- * frozen; it is kept when the container is deleted. When it fails, what it made is gone again.
+ * container that exists already is taken if it has no processes, no directories below it, is not
+ * frozen and not being made for another container; it is kept when the container is deleted. When
+ * it fails, what it made is gone again.
  */
 int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e);
 /* Write the limits and device rules. */
 int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e);
+/*
+ * The container's process is in: finish the directory that was made for it, and give it in v2 to a
+ * user of the host; (uid_t)-1: to nobody.
+ */
+int cgroup_settle(const void *base, const struct cgroup_plan *p, uid_t owner, struct rl_err *e);
 /* Close the fds, and let go of what kept the cgroup until the container's process was in it. */
 void cgroup_close(void *base, struct cgroup_plan *p);
 

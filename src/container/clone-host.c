@@ -160,12 +160,13 @@ static int plan_seal(struct run *r)
 	return fd < 0 ? rl_fail(r->e, fd, "keep the plan in memory") : fd;
 }
 
-static int cgroup_fd(const struct plan *p)
+/* The cgroup that the process is born in, or NULL. */
+static const struct cgroup_dir *birth_cgroup(const struct plan *p)
 {
 	FLAT_EACH(p, p->cgroup.dirs, const struct cgroup_dir, c)
 		if (c->v2 && c->join && c->dir_fd >= 0 && c->enter_fd < 0)
-			return c->dir_fd;
-	return -EBADF;
+			return c;
+	return NULL;
 }
 
 static pid_t start_process(const struct plan *p, int *ret_pidfd)
@@ -179,16 +180,40 @@ static pid_t start_process(const struct plan *p, int *ret_pidfd)
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	int cgroup = cgroup_fd(p);
+	const struct cgroup_dir *cgroup = birth_cgroup(p);
 	long pid;
 
 	RL_FAULT("start_process");
-	if (cgroup >= 0) {
+	if (cgroup) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cgroup;
+		args.cgroup = (uint64_t)cgroup->dir_fd;
 	}
 	pid = syscall(__NR_clone3, &args, sizeof(args));
 	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+/* What the kernel means when it does not let a process be born in the cgroup (clone(2)). */
+static int clone_failed(struct run *r, int ret)
+{
+	static const struct {
+		int code;
+		const char *why;
+	} whys[] = {
+		{ -EAGAIN, "it or one above it has as many processes as it may (pids.max), or the "
+			   "user or the system has" },
+		{ -EBUSY, "it passes controllers on, and so can have no processes "
+			  "(cgroup.subtree_control)" },
+		{ -EOPNOTSUPP, "it or one above it is threaded (cgroup.type)" },
+		{ -ENODEV, "it was removed meanwhile" },
+	};
+	const struct cgroup_dir *c = birth_cgroup(r->p);
+
+	rl_fail(r->e, ret, "start the container's process in its new namespaces");
+	for (size_t i = 0; c && i < RL_COUNT(whys); i++)
+		if (whys[i].code == ret)
+			rl_hint(r->e, "about its cgroup: %s: %s%s", whys[i].why,
+				flat_get_str(r->p, c->mount), flat_get_str(r->p, c->path));
+	return ret;
 }
 
 int host_clone(struct run *r)
@@ -215,10 +240,10 @@ int host_clone(struct run *r)
 		child(r, stub_fd, plan_number);
 	}
 	if (pid < 0)
-		return rl_fail(r->e, pid, "start the container's process in its new namespaces");
+		return clone_failed(r, pid);
 	r->pid = pid;
 	/* It is in its cgroup by now, or (v1) has the descriptors to enter it. */
-	if (cgroup_fd(r->p) >= 0)
+	if (birth_cgroup(r->p))
 		cgroup_close(r->p, &r->p->cgroup);
 	close(r->stub_sock);
 	close(r->start_fd);

@@ -41,6 +41,9 @@ static int plan_cgroup(const struct oci_config *c, const struct container_option
 		.cgroupfs = &facts->cgroupfs,
 		.manager = managers[o->cgroups],
 		.systemd = &facts->systemd,
+		.cgroup_namespace = makes_namespace(p, CLONE_NEWCGROUP),
+		.user_namespace =
+			makes_namespace(p, CLONE_NEWUSER) || joins_namespace(f, p, CLONE_NEWUSER),
 	};
 
 	if (o->cgroups == CONTAINER_CGROUPS_DISABLED && !makes_namespace(p, CLONE_NEWPID))

@@ -89,6 +89,7 @@ void host_clone_undo(struct run *r);
 int host_id_maps(struct run *r);
 int host_prestart(struct run *r);
 int host_create_runtime(struct run *r);
+int host_cgroup_settle(struct run *r);
 int host_limits_process(struct run *r);
 int host_created(struct run *r);
 void host_pid_file_remove(struct run *r);

@@ -233,6 +233,15 @@ int host_create_runtime(struct run *r)
 	return hooks_host_run(r->p, HOOK_CREATE_RUNTIME, r->pid, r->e);
 }
 
+int host_cgroup_settle(struct run *r)
+{
+	const struct cgroup_plan *p = &r->p->cgroup;
+	uint32_t owner = p->has_owner ? p->owner : (uid_t)-1;
+	int ret = p->owner_mapped ? idmap_outside(r->pid, p->owner, &owner, r->e) : 0;
+
+	return ret < 0 ? ret : cgroup_settle(r->p, p, owner, r->e);
+}
+
 int host_limits_process(struct run *r)
 {
 	int ret = oom_apply(r->p, &r->p->process, r->pid, r->e);

@@ -165,6 +165,9 @@ void namespaces_close(void *base, struct namespaces_plan *p);
 /* Write the id maps of a child in a new user namespace. */
 int idmap_write(const void *base, const struct namespaces_plan *p, pid_t pid, struct rl_err *e);
 
+/* The user id of the caller's user namespace for an id in that of a process. */
+int idmap_outside(pid_t pid, uint32_t id, uint32_t *ret, struct rl_err *e);
+
 /* Set limits of a child, from the host's side, where we have the privilege to raise them. */
 int rlimits_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);
 int oom_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);

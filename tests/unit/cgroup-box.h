@@ -84,9 +84,17 @@ static inline bool box_init(struct box *b, const char *name, const char *resourc
 	return box_init_on(b, &host, name, resources);
 }
 
-static int create(struct box *b)
+/* Make it, but leave it as it is until its process is in. */
+static inline int create_begin(struct box *b)
 {
 	return say(b, cgroup_create(b->f.data, &b->p, &b->e));
+}
+
+static int create(struct box *b)
+{
+	int r = create_begin(b);
+
+	return r < 0 ? r : say(b, cgroup_settle(b->f.data, &b->p, (uid_t)-1, &b->e));
 }
 
 static inline int limits(struct box *b)
@@ -212,7 +220,7 @@ static inline struct inside enter(struct box *b, payload *run)
 	struct inside in = { .from = -1 };
 	int pipe_fd[2];
 
-	if (v2) {
+	if (v2 && v2->enter_fd < 0) {
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)v2->dir_fd;
 	}
