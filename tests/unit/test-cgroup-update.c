@@ -392,6 +392,7 @@ static void test_enable(void)
 	rl_auto(box_done) struct box b = { 0 };
 	rl_auto(cgroup_update_done) struct cgroup_update c = { 0 };
 	char above[PATH_MAX];
+	char parent[PATH_MAX + 4];
 	const char *leaf;
 	flat_str words;
 
@@ -405,7 +406,12 @@ static void test_enable(void)
 	leaf = b.record.dirs[0].path;
 	snprintf(above, sizeof(above), "%s", leaf);
 	*strrchr(above, '/') = 0;
+	/* As a container has it whose creator could not enable it. */
+	put(above, "cgroup.subtree_control", "-hugetlb");
+	snprintf(parent, sizeof(parent), "%s/..", above);
+	put(parent, "cgroup.subtree_control", "-hugetlb");
 	has_line(leaf, "cgroup.controllers", "");
+	has_line(above, "cgroup.controllers", "");
 
 	is_int(plan_on(&b, &only_v2, &b.record, "{}", &c), 0, "plan: %s", b.line);
 	words = flat_add_str(&c.f, "+hugetlb");

@@ -330,7 +330,7 @@ static void test_records(void)
 {
 	struct cgroup_record_dir dirs[] = { { (char *)"/nonexistent/a", (char *)"/nonexistent" },
 					    { (char *)"/tmp", (char *)"/tmp" } };
-	struct cgroup_record r = { dirs, 1 };
+	struct cgroup_record r = { .dirs = dirs, .n = 1 };
 	struct rl_err e = RL_ERR_INIT;
 	struct stats s;
 
