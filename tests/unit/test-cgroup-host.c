@@ -39,7 +39,7 @@ static void test_life(void)
 		lines += d->made == 3 && (d->v2 ? d->dir_fd >= 0 && d->enter_fd < 0 :
 						  d->dir_fd < 0 && d->enter_fd >= 0);
 	is_int(lines, host.n, "made counts, and the descriptors are open");
-	if (dir_of(&b, "cpuset")) {
+	if (dir_of(&b, "cpuset") && !cgroupfs_find(&host, "cpuset")->v2) {
 		read_file(dir_of(&b, "cpuset"), "cpuset.cpus", cpus, sizeof(cpus));
 		ok(cpus[0], "the cpuset is that of its parent: %s", cpus);
 	}
@@ -313,32 +313,6 @@ static void test_create_fails_midway(void)
 	ok(access(above, F_OK) < 0, "nothing is left above it");
 }
 
-/* A controller that the cgroups above do not pass on (v2). */
-static void test_enable_fails(void)
-{
-	struct cgroupfs fs = only_v2;
-	rl_auto(box_done) struct box b = { 0 };
-	size_t len;
-
-	if (!fs.n) {
-		skip("no v2 hierarchy here");
-		return;
-	}
-	/* A directory of ours is taken for the mount point: the host's own settings stay alone. */
-	len = strlen(fs.h[0].mount);
-	snprintf(fs.h[0].mount + len, sizeof(fs.h[0].mount) - len, "/%s-mount", top);
-	make_dir(fs.h[0].mount, "");
-	strcpy(fs.h[0].controllers, "pids");
-	if (box_init_on(&b, &fs, "enable/leaf", "\"pids\":{\"limit\":5}")) {
-		is_int(create(&b), -EOPNOTSUPP, "a controller that cannot be enabled");
-		ok(strstr(b.line, "write \"+pids\" to ") &&
-			   strstr(b.line, "cgroup.subtree_control"),
-		   "is named, and where: %s", b.line);
-		is_int(count_existing(&b), 0, "nothing is left");
-	}
-	ok(rmdir(fs.h[0].mount) == 0, "not even an empty parent");
-}
-
 static void test_all(void)
 {
 	test_life();
@@ -354,7 +328,6 @@ static void test_all(void)
 	test_frozen_empty();
 	test_create_fails();
 	test_create_fails_midway();
-	test_enable_fails();
 }
 
 int main(void)

@@ -15,8 +15,11 @@ static const char *in_place(char *buf, const char *path, const char *file)
 	return buf;
 }
 
-/* <mount>/<top>/place. Whether it can be made, and whether it has a controller to pass on. */
-static bool place_make(bool *ret_has_controller)
+/* What it has to pass on, as the kernel writes it: "hugetlb", and "pids", which may be threaded. */
+static char offered[32];
+
+/* <mount>/<top>/place. Whether it can be made. */
+static bool place_make(void)
 {
 	char file[PATH_MAX];
 	size_t len;
@@ -26,8 +29,12 @@ static bool place_make(bool *ret_has_controller)
 	snprintf(place.h[0].mount + len, sizeof(place.h[0].mount) - len, "/%s", top);
 	make_dir(place.h[0].mount, "");
 	snprintf(file, sizeof(file), "%s/cgroup.subtree_control", place.h[0].mount);
-	*ret_has_controller = fdio_write_at(AT_FDCWD, file, "+hugetlb") >= 0;
-	strcpy(place.h[0].controllers, *ret_has_controller ? "hugetlb" : "");
+	if (fdio_write_at(AT_FDCWD, file, "+hugetlb") >= 0)
+		strcpy(offered, "hugetlb");
+	if (offered[0] && fdio_write_at(AT_FDCWD, file, "+pids") >= 0)
+		strcpy(offered, "hugetlb pids");
+	strcpy(place.h[0].controllers, offered);
+	*strchrnul(place.h[0].controllers, ' ') = strchr(offered, ' ') ? ',' : 0;
 	strcat(place.h[0].mount, "/place");
 	make_dir(place.h[0].mount, "");
 	make_dir(place.h[0].mount, top);
@@ -117,8 +124,8 @@ static void test_all_are_enabled(void)
 	if (!plan(&b, "a/b/leaf", false))
 		return;
 	is_int(create(&b), 0, "create: %s", b.line);
-	is_str(read_in("/a", "cgroup.subtree_control"), "hugetlb", "all are passed on");
-	is_str(read_in("/a/b/leaf", "cgroup.controllers"), "hugetlb", "down to the container's");
+	is_str(read_in("/a", "cgroup.subtree_control"), offered, "all are passed on");
+	is_str(read_in("/a/b/leaf", "cgroup.controllers"), offered, "down to the container's");
 	is_str(read_in("/a/b/leaf", "cgroup.subtree_control"), "", "but not by it");
 	cgroup_close(b.f.data, &b.p);
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
@@ -141,7 +148,7 @@ static void test_processes_above(void)
 	}
 	if (plan(&limited, "busy/leaf", true)) {
 		is_int(create(&limited), -EBUSY, "with a limit it is an error");
-		ok(strstr(limited.line, "write \"+hugetlb\" to ") && strstr(limited.line, "/busy/"),
+		ok(strstr(limited.line, "write \"+hugetlb") && strstr(limited.line, "/busy/"),
 		   "which names the directory: %s", limited.line);
 		is_int(count_existing(&limited), 0, "nothing is left");
 	}
@@ -166,7 +173,7 @@ static void test_process_leaves(void)
 	}
 	if (plan(&b, "leaving/leaf", true)) {
 		is_int(create(&b), 0, "a process that is about to leave: %s", b.line);
-		is_str(read_in("/leaving/leaf", "cgroup.controllers"), "hugetlb", "is waited for");
+		is_str(read_in("/leaving/leaf", "cgroup.controllers"), offered, "is waited for");
 		cgroup_close(b.f.data, &b.p);
 		is_int(remove_all(&b), 0, "remove: %s", b.line);
 	}
@@ -181,14 +188,14 @@ static void test_not_offered(void)
 	rl_auto(box_done) struct box b = { 0 }, many = { 0 };
 	struct cgroupfs all = place;
 
-	strcpy(place.h[0].controllers, "hugetlb,pids");
+	strcat(place.h[0].controllers, ",cpu");
 	if (plan(&b, "x/leaf", true)) {
 		is_int(create(&b), -EOPNOTSUPP, "a needed controller that is not there");
-		ok(strstr(b.line, "+pids"), "is named: %s", b.line);
+		ok(strstr(b.line, "+cpu"), "is named: %s", b.line);
 	}
 	if (plan(&many, "x/leaf", false)) {
 		is_int(create(&many), 0, "one that is only wanted is no error: %s", many.line);
-		is_str(read_in("/x/leaf", "cgroup.controllers"), "hugetlb", "others are there");
+		is_str(read_in("/x/leaf", "cgroup.controllers"), offered, "others are there");
 		cgroup_close(many.f.data, &many.p);
 		is_int(remove_all(&many), 0, "remove: %s", many.line);
 	}
@@ -384,18 +391,16 @@ static void test_race(void)
 
 static void test_all(void)
 {
-	bool has_controller;
-
 	test_marked();
 	test_race();
-	if (!only_v2.n || !place_make(&has_controller)) {
+	if (!only_v2.n || !place_make()) {
 		skip("no v2 hierarchy here");
 		return;
 	}
 	test_threaded();
 	test_unfit();
 	test_by_write();
-	if (has_controller) {
+	if (offered[0]) {
 		test_all_are_enabled();
 		test_processes_above();
 		test_process_leaves();
