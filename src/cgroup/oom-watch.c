@@ -197,7 +197,7 @@ uint64_t oom_watch_count(const struct cgroup_record *r)
 	const struct stats_dir *d;
 	uint64_t told, kills = 0;
 
-	if (stats_open(r, &s, &ignored) < 0)
+	if (stats_open(r, NULL, &s, &ignored) < 0)
 		return 0;
 	d = find_dir(&s);
 	if (d && d->v2) {

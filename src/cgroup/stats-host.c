@@ -23,9 +23,10 @@ static int open_dir(const struct cgroup_record_dir *from, struct stats_dir *ret,
 	return 0;
 }
 
-int stats_open(const struct cgroup_record *r, struct stats *ret, struct rl_err *e)
+int stats_open(const struct cgroup_record *r, const struct rdt_record *rdt, struct stats *ret,
+	       struct rl_err *e)
 {
-	*ret = (struct stats){ .dirs = calloc(r->n + 1, sizeof(*ret->dirs)) };
+	*ret = (struct stats){ .dirs = calloc(r->n + 1, sizeof(*ret->dirs)), .rdt = rdt };
 	if (!ret->dirs)
 		return rl_fail(e, -ENOMEM, "open the cgroup");
 	for (size_t i = 0; i < r->n; i++) {
@@ -59,9 +60,7 @@ int stats_print(const struct stats *s, struct report *out, struct rl_err *e)
 	stats_blkio(&reading);
 	stats_hugetlb(&reading);
 	stats_rdma(&reading);
-	/* As runc prints it for a container without a group of resctrl. */
-	report_object(out, "intel_rdt");
-	report_close(out);
+	stats_rdt(&reading);
 	report_null(out, "network_interfaces");
 	return reading.error;
 }

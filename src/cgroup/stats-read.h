@@ -47,6 +47,7 @@ void stats_pids(struct stats_read *s);
 void stats_blkio(struct stats_read *s);
 void stats_hugetlb(struct stats_read *s);
 void stats_rdma(struct stats_read *s);
+void stats_rdt(struct stats_read *s);
 void stats_pressure(struct stats_read *s, const char *file);
 
 #endif

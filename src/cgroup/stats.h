@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/report.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/rdt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,14 +25,16 @@ struct stats_dir {
 struct stats {
 	struct stats_dir *dirs; /* owned, and their descriptors */
 	size_t n;
+	const struct rdt_record *rdt; /* borrowed */
 };
 
 /*
- * Open the directories of a record that exist. The record must live as long as *ret, which is
- * closed by stats_close() in any case. Returns 0, -ENOENT if none exists, or another negative
- * errno, with *e filled.
+ * Open the directories of a record that exist; rdt: the container's group of resctrl, or NULL. Both
+ * records must live as long as *ret, which is closed by stats_close() in any case. Returns 0,
+ * -ENOENT if none exists, or another negative errno, with *e filled.
  */
-int stats_open(const struct cgroup_record *r, struct stats *ret, struct rl_err *e);
+int stats_open(const struct cgroup_record *r, const struct rdt_record *rdt, struct stats *ret,
+	       struct rl_err *e);
 void stats_close(struct stats *s);
 
 /*

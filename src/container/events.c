@@ -85,7 +85,7 @@ static int watch_open(struct watch *w, int state_fd)
 			"it was made with --cgroup-manager disabled, or no cgroup is mounted");
 		return -ENODATA;
 	}
-	r = stats_open(&w->d.cgroups, &w->stats, w->e);
+	r = stats_open(&w->d.cgroups, &w->d.rdt, &w->stats, w->e);
 	return r == -ENOENT && pidfd_wait(w->pidfd, 0) ? fail_not_running(w) : r;
 }
 

@@ -13,6 +13,7 @@ import pytest
 
 from lib.box import FOREVER, eventually
 from lib.events import Events, check_shape
+from lib.paths import FAULTS
 from lib.runtime import Runtime
 
 MIB = 1 << 20
@@ -134,6 +135,30 @@ def test_a_record_that_names_no_cgroup_is_refused(box):
     box.rt("events", "--stats", box.id).fails("/tmp", "no cgroup")
     with open(path, "w") as f:
         f.write(good)
+
+
+def test_cache_and_memory_bandwidth_are_those_of_the_group(boxes, host):
+    if not FAULTS.exists():
+        pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
+    fs = host.resctrl
+    box = boxes(fs.runtime(host.root))
+    box.cfg.linux["intelRdt"] = {"schemata": ["L3:0=f;1=f", "MB:0=20;1=20"]}
+    box.up()
+    try:
+        line = box.rt("events", "--stats", box.id).ok().out
+        schemas = {"l3_cache_schema": "L3:0=f;1=f", "mem_bw_schema": "MB:0=20;1=20"}
+        check_shape(line, box.id, schemas)
+        for cache, occupancy, total in (("01", "7", "Unavailable"), ("00", "4096", "30")):
+            fs.write(f"{box.id}/mon_data/mon_L3_{cache}/llc_occupancy", occupancy)
+            fs.write(f"{box.id}/mon_data/mon_L3_{cache}/mbm_total_bytes", total)
+        line = box.rt("events", "--stats", box.id).ok().out
+        check_shape(line, box.id, {**schemas, "mbm_stats": [{"mbm_total_bytes": 30}, {}],
+                                   "cmt_stats": [{"llc_occupancy": 4096}, {"llc_occupancy": 7}]})
+        shutil.rmtree(f"{fs.path}/{box.id}")
+        check_shape(box.rt("events", "--stats", box.id).ok().out, box.id)
+        box.end().silent()
+    finally:
+        fs.reset()
 
 
 # other hosts

@@ -38,8 +38,8 @@ SOMETIMES = {
 }
 
 
-def check_shape(line, box_id):
-    """A line of statistics has the members of runc; its data."""
+def check_shape(line, box_id, rdt=None):
+    """A line of statistics has the members of runc, and this intel_rdt; its data."""
     event = json.loads(line)
     assert list(event) == ["type", "id", "data"] and event["type"] == "stats" and event["id"] == box_id
     for path in set(ALWAYS) | set(SOMETIMES):
@@ -53,7 +53,7 @@ def check_shape(line, box_id):
     for part in ("cpu", "memory", "blkio"):
         for kind in event["data"][part].get("psi", {}).values():
             assert set(kind) == PRESSURE
-    assert event["data"]["intel_rdt"] == {} and event["data"]["network_interfaces"] is None
+    assert event["data"]["intel_rdt"] == (rdt or {}) and event["data"]["network_interfaces"] is None
     return event["data"]
 
 

@@ -60,7 +60,7 @@ static void test_kill(void)
 	}
 	in = enter(&b, greedy_payload);
 	ok(read(in.from, &c, 1) == 1 && c == 'h', "a process enters");
-	is_int(stats_open(&b.record, &s, &e), 0, "open the cgroup");
+	is_int(stats_open(&b.record, NULL, &s, &e), 0, "open the cgroup");
 	is_int(s.n, b.record.n, "all of its directories");
 	is_int(oom_watch_open(&s, &w, &e), 0, "watch it");
 	ok(w.fd >= 0, "the kernel tells");
@@ -93,7 +93,7 @@ static void test_removed(void)
 	if (!box_init(&b, "gone", "") || create(&b) < 0)
 		return;
 	cgroup_close(b.f.data, &b.p);
-	is_int(stats_open(&b.record, &s, &e), 0, "open the cgroup");
+	is_int(stats_open(&b.record, NULL, &s, &e), 0, "open the cgroup");
 	is_int(oom_watch_open(&s, &w, &e), 0, "watch it");
 	w.unsettled = true;
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
@@ -117,7 +117,7 @@ static void test_without(void)
 	if (!box_init_on(&b, &only_v2, "without", "") || create(&b) < 0)
 		return;
 	cgroup_close(b.f.data, &b.p);
-	is_int(stats_open(&b.record, &s, &e), 0, "open a cgroup without memory controller");
+	is_int(stats_open(&b.record, NULL, &s, &e), 0, "open a cgroup without memory controller");
 	is_int(oom_watch_open(&s, &w, &e), 0, "it is watched");
 	is_int(w.fd, -1, "for nothing");
 	ok(!oom_watch_look(&w) && !oom_watch_look_last(&w, 0), "which does not happen");

@@ -65,7 +65,7 @@ static char *print(const struct stats *s, int *ret, struct rl_err *e)
 static void prints(const struct file *files, bool v2, const char *want, const char *what)
 {
 	struct stats_dir d = make_dir(files, v2);
-	struct stats s = { &d, 1 };
+	struct stats s = { &d, 1, NULL };
 	struct rl_err e = RL_ERR_INIT;
 	rl_autofree char *got = NULL;
 	int r;
@@ -271,7 +271,7 @@ static const char v1_text[] =
 static void test_hybrid(void)
 {
 	struct stats_dir dirs[] = { make_dir(v2_files, true), make_dir(v1_files, false) };
-	struct stats s = { dirs, 2 };
+	struct stats s = { dirs, 2, NULL };
 	struct rl_err e = RL_ERR_INIT;
 	rl_autofree char *got = NULL;
 	int r;
@@ -309,7 +309,7 @@ static void test_error(void)
 {
 	static const struct file none[] = { { NULL, NULL } };
 	struct stats_dir d = make_dir(none, true);
-	struct stats s = { &d, 1 };
+	struct stats s = { &d, 1, NULL };
 	struct rl_err e = RL_ERR_INIT;
 	rl_autofree char *got = NULL;
 	char line[512];
@@ -334,12 +334,12 @@ static void test_records(void)
 	struct rl_err e = RL_ERR_INIT;
 	struct stats s;
 
-	is_int(stats_open(&r, &s, &e), -ENOENT, "a cgroup that is gone");
+	is_int(stats_open(&r, NULL, &s, &e), -ENOENT, "a cgroup that is gone");
 	is_str(e.what, "the container's cgroup is gone", "is named so");
 	stats_close(&s);
 	e = (struct rl_err)RL_ERR_INIT;
 	r.n = 2;
-	is_int(stats_open(&r, &s, &e), -ENOTDIR, "a directory that is no cgroup is refused");
+	is_int(stats_open(&r, NULL, &s, &e), -ENOTDIR, "a directory that is no cgroup is refused");
 	stats_close(&s);
 }
 

@@ -75,17 +75,20 @@ def test_what_devices_did_is_counted(box, host):
     place = f"/var/tmp/{host.tag}"
     os.mkdir(place)
     try:
-        # Any limit of a controller that is enabled for the container; io is one of those that systemd enables.
+        box.cfg.resources(blockIO={"weight": 100})
         box.cfg.bind(place, "/data", "rw")
         box.up("dd if=/dev/zero of=/data/f bs=64k count=16 conv=fsync 2>/dev/null; echo x >/tmp/done; " + FOREVER)
         eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/done"), "the payload has written", 60)
-        if not os.path.exists(f"{directory(box)}/io.stat"):
-            assert "ioServiceBytesRecursive" not in stats(box)["blkio"]
-            return
         entries = {e["op"]: e for e in stats(box)["blkio"]["ioServiceBytesRecursive"]}
         assert set(entries) >= {"Read", "Write"} and entries["Write"]["value"] >= MIB
     finally:
         shutil.rmtree(place)
+
+
+def test_huge_pages_are_told_by_size(box):
+    box.cfg.resources(hugepageLimits=[{"pageSize": "2MB", "limit": 4 * MIB}])
+    box.up()
+    assert stats(box)["hugetlb"]["2MB"] == {"failcnt": 0}
 
 
 def test_a_limit_that_was_met_is_a_failure_count(box):
