@@ -45,11 +45,13 @@ def attempt(box, command, prefix):
     if command == "delete":
         box.kill("KILL").silent()
         box.wait()
+    if command == "resume":
+        box.rt("pause", box.id).silent()
     bundle = ["--bundle", box.dir] if command in ("create", "run -d") else []
     return Runtime(box.rt.path, box.rt.root, prefix, box.rt.env)(*command.split(), *bundle, box.id)
 
 
-@pytest.mark.parametrize("command", ["create", "run -d", "start", "delete", "delete --force", "kill"])
+@pytest.mark.parametrize("command", ["create", "run -d", "start", "delete", "delete --force", "kill", "pause", "resume"])
 def test_a_runtime_killed_at_any_call_leaves_what_one_delete_removes(box, host, command):
     box.cfg.shell(FOREVER).hook("createRuntime", "exit 0").hook("poststart", "exit 0").hook("poststop", "exit 0")
     box.cfg.bind("/bin", "/data")
