@@ -13,7 +13,7 @@ from lib.runtime import Runtime
 
 ROUNDS = int(os.environ.get("RUNDLET_STRESS_ROUNDS", 40))
 WORKERS = 8
-BUSY = "sleep 1000 & (while :; do (:); done) & while :; do (:); done"     # forks all the time
+BUSY = "sleep 1000 & while :; do usleep 500; done"          # a process for each turn
 
 
 def pause(box):
