@@ -79,25 +79,38 @@ static void take(struct freezers *all, const char *path, int *fd)
 			all->f[k] = (struct freezer){ &kinds[k], path, RL_TAKE_FD(*fd) };
 }
 
-/* Look at all before one is touched: a record that is wrong in one may be wrong in all. */
+/*
+ * Those that are there. All are looked at before one is touched: a record that is wrong in one may
+ * be wrong in all. Returns how many of its directories exist, or a negative errno.
+ */
 static int freezers_open(const struct cgroup_record *r, struct freezers *all, struct rl_err *e)
 {
-	bool some = false;
+	int n = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
 		rl_autoclose int fd = cgroup_walk_open(&r->dirs[i], e);
 
 		if (fd < 0 && fd != -ENOENT)
 			return fd;
-		some |= fd >= 0;
 		if (fd >= 0)
 			take(all, r->dirs[i].path, &fd);
+		n += fd != -ENOENT;
 	}
+	return n;
+}
+
+/* The same, and none is an error. */
+static int freezers_need(const struct cgroup_record *r, struct freezers *all, struct rl_err *e)
+{
+	int n = freezers_open(r, all, e);
+
+	if (n < 0)
+		return n;
 	if (!r->n)
 		return rl_whole(
 			e, -EOPNOTSUPP,
 			"the container has no cgroup: it was made without (--cgroup-manager)");
-	if (!some)
+	if (!n)
 		return rl_whole(e, -ENOENT, "the cgroup %s is gone", r->dirs[0].path);
 	if (all->f[V1].fd >= 0 || all->f[V2].fd >= 0)
 		return 0;
@@ -203,7 +216,7 @@ static int freeze_or_thaw(const struct freezer *f, int ms, struct rl_err *e)
 int cgroup_freeze(const struct cgroup_record *r, int ms, struct rl_err *e)
 {
 	rl_auto(freezers_done) struct freezers all = FREEZERS_NONE;
-	int ret = freezers_open(r, &all, e);
+	int ret = freezers_need(r, &all, e);
 
 	return ret < 0 ? ret : freeze_or_thaw(&all.f[all.f[V1].fd >= 0 ? V1 : V2], ms, e);
 }
@@ -211,7 +224,7 @@ int cgroup_freeze(const struct cgroup_record *r, int ms, struct rl_err *e)
 int cgroup_thaw(const struct cgroup_record *r, struct rl_err *e)
 {
 	rl_auto(freezers_done) struct freezers all = FREEZERS_NONE;
-	int first = freezers_open(r, &all, e);
+	int first = freezers_need(r, &all, e);
 
 	for (int k = 0; k < KINDS && first >= 0; k++) {
 		int ret = all.f[k].fd >= 0 ? thaw(&all.f[k], e) : 0;
@@ -241,8 +254,9 @@ int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e)
 	rl_auto(freezers_done) struct freezers all = FREEZERS_NONE;
 	int ret = freezers_open(r, &all, e);
 
+	/* Gone: it has died already. */
 	if (ret < 0 || all.f[V1].fd < 0)
-		return ret;
+		return ret < 0 ? ret : 0;
 	cgroup_freeze_end(all.f[V1].fd, cgroup_walk_clock() + REACH_MS);
 	return thaw(&all.f[V1], e);
 }

@@ -240,6 +240,30 @@ def test_podman_rm_force_of_a_running_container(podman):
     assert not os.path.exists(f"/proc/{pid}")
 
 
+def status(podman, container):
+    return podman.ok("inspect", "--format", "{{.State.Status}}", container).strip()
+
+
+def test_podman_pause_and_unpause(podman):
+    container = podman.start(IMAGE, "sh", "-c", "while :; do echo x; usleep 1000; done")
+    podman.ok("pause", container)
+    assert status(podman, container) == "paused"
+    log = podman.ok("logs", container)
+    assert podman.ok("logs", container) == log
+    podman.ok("unpause", container)
+    assert status(podman, container) == "running"
+    eventually(lambda: len(podman.ok("logs", container)) > len(log), "it goes on")
+    podman.ok("rm", "--force", "--time", "0", container)
+
+
+def test_podman_rm_force_of_a_paused_container(podman):
+    container = podman.start(IMAGE, "sleep", "1000")
+    pid = int(podman.ok("inspect", "--format", "{{.State.Pid}}", container))
+    podman.ok("pause", container)
+    podman.ok("rm", "--force", "--time", "0", container)
+    assert not os.path.exists(f"/proc/{pid}")
+
+
 def test_podman_hooks(podman, tmp):
     for kind in ("prestart", "createRuntime", "poststart", "poststop"):
         (tmp / f"{kind}.json").write_text(json.dumps({

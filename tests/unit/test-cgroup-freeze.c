@@ -302,6 +302,25 @@ static void test_killed(const struct cgroupfs *fs, const char *name)
 
 /* --- errors ---------------------------------------------------------------------------------- */
 
+/* A record without the hierarchy that can freeze. */
+static void test_no_freezer(void)
+{
+	rl_auto(box_done) struct box b = { 0 };
+	struct cgroup_record one;
+
+	if (!box_init(&b, "none", "") || !one_dir(&b, &one)) {
+		skip("needs the pids controller of v1");
+		return;
+	}
+	is_int(say(&b, cgroup_thaw_killed(&b.record, &b.e)), 0,
+	       "what is gone is no error for a kill");
+	is_int(create(&b), 0, "create: %s", b.line);
+	ok(!cgroup_is_frozen(&one), "without a freezer nothing is frozen");
+	is_int(say(&b, cgroup_freeze(&one, SHORT_MS, &b.e)), -EOPNOTSUPP, "nor can be: %s", b.line);
+	is_int(say(&b, cgroup_thaw_killed(&one, &b.e)), 0, "a kill needs none");
+	is_int(remove_all(&b), 0, "remove: %s", b.line);
+}
+
 static void test_bad_records(void)
 {
 	static const struct {
@@ -417,6 +436,7 @@ static void test_all(void)
 		test_killed(&host, "v1-killed");
 	}
 	test_bad_records();
+	test_no_freezer();
 	test_pids();
 	if (!only_v2.n) {
 		skip("no v2 hierarchy here");
