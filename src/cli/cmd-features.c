@@ -147,7 +147,7 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 	struct oci_features_cgroup cgroup = {
 		BOOL(v1, true),         BOOL(v2, true),
 		BOOL(systemd, systemd), BOOL(systemd_user, systemd),
-		BOOL(rdma, false),
+		BOOL(rdma, true),
 	};
 	struct oci_features_linux all;
 
