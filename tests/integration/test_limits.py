@@ -231,7 +231,6 @@ NAMES = ["../x", "a/../../x", "/x", "..", "a/b", "a\nb", "x" * 4096]
     *({"unified": {name: "1"}} for name in NAMES),
     *({"unified": {name + "/hugetlb.2MB.max": "1"}} for name in NAMES),
     *({"unified": {"cgroup." + name: "1"}} for name in NAMES),
-    *({"unified": {"cgroup." + name: "1"}} for name in ("procs", "threads", "kill", "freeze", "type", "subtree_control")),
 ], ids=lambda r: str(r)[:70])
 def test_no_name_leads_out_of_the_cgroup(box, resources):
     """S26: names that become parts of paths."""
@@ -242,6 +241,12 @@ def test_no_name_leads_out_of_the_cgroup(box, resources):
     box.create_fails("linux.resources." + list(resources)[0])
     with open(outside) as f:
         assert f.read() == before
+
+
+@pytest.mark.parametrize("name", ["procs", "threads", "kill", "freeze", "type", "subtree_control"])
+def test_unified_does_not_take_the_container_out_of_our_hands(box, name):
+    box.cfg.resources(unified={"cgroup." + name: "no value for any of them"})
+    box.create_fails(f'linux.resources.unified["cgroup.{name}"]', "is no limit")
 
 
 def test_what_engines_send_for_not_specified_is_no_limit(box):
