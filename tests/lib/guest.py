@@ -12,6 +12,7 @@ import tempfile
 
 import pytest
 
+from lib import payload
 from lib.paths import FAULTS, RUNDLET, STUB, TOP
 
 IN_GUEST = "VM_GUEST" in os.environ
@@ -30,6 +31,7 @@ def _stage(disk):
     for folder in ("tests", "src"):
         shutil.copytree(TOP / folder, f"{disk}/{folder}",
                         ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache", "*.o", "fuzz", "unit"))
+    payload.compile_all(f"{disk}/build/payload")
 
 
 def _report(record):
