@@ -33,12 +33,12 @@ def make_rootfs(path, busybox):
 
 
 class Box:
-    def __init__(self, runtime, host, directory, box_id):
+    def __init__(self, runtime, host, directory, box_id, busybox=None):
         self.rt, self.host, self.id = runtime, host, box_id
         self.dir = str(directory)
         self.rootfs = f"{self.dir}/rootfs"
         os.makedirs(self.rootfs)
-        make_rootfs(self.rootfs, host.busybox)
+        make_rootfs(self.rootfs, busybox or host.busybox)
         self.cfg = Config.base(f"{host.cgroup}/{box_id}")
         self.init = None                # the pid of the init, once there is one
 

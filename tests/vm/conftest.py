@@ -8,6 +8,7 @@ boots it, once for all, and the guest's reports become those of this session.
     RUNDLET_VM_ARGS     more arguments for its pytest: "-k memory -x"
     RUNDLET_VM_SKIP     why there is no guest: its tests are skipped
 """
+import itertools
 import os
 import shlex
 
@@ -15,6 +16,7 @@ import pytest
 
 from lib import guest
 from lib.paths import TOP
+from lib.user import UserBox
 
 
 def _words(name):
@@ -60,3 +62,14 @@ def _reports(session, items):
         return
     files = [str(item.path.relative_to(TOP)) for item in items]
     yield from guest.run([*files, *_words("RUNDLET_VM_SUITES"), *_words("RUNDLET_VM_ARGS")], collected)
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def user_box(host, rt, nothing_left):
+    """A container-to-be of the unprivileged user: see lib/user.py."""
+    box = UserBox(rt.path, host, f"{host.tag}-user-{next(_numbers)}")
+    yield box
+    box.remove()
