@@ -503,12 +503,17 @@ int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e)
 	return r;
 }
 
-void cgroup_close(void *base, struct cgroup_plan *p)
+void cgroup_let_go(struct cgroup_plan *p)
 {
 	const struct manager *m = manager_of(p);
 
 	if (m->close)
 		m->close(p);
+}
+
+void cgroup_close(void *base, struct cgroup_plan *p)
+{
+	cgroup_let_go(p);
 	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
 		close_fd(&d->dir_fd);
 		close_fd(&d->enter_fd);

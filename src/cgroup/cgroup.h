@@ -177,7 +177,9 @@ int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e);
  * user of the host; (uid_t)-1: to nobody.
  */
 int cgroup_settle(const void *base, const struct cgroup_plan *p, uid_t owner, struct rl_err *e);
-/* Close the fds, and let go of what kept the cgroup until the container's process was in it. */
+/* The container's process is in its cgroup: what kept the cgroup until then may go. */
+void cgroup_let_go(struct cgroup_plan *p);
+/* Close the fds; and let go, if that was not done. */
 void cgroup_close(void *base, struct cgroup_plan *p);
 
 /*

@@ -242,9 +242,9 @@ int host_clone(struct run *r)
 	if (pid < 0)
 		return clone_failed(r, pid);
 	r->pid = pid;
-	/* It is in its cgroup by now, or (v1) has the descriptors to enter it. */
+	/* One that was not born in its cgroup enters it later: cgroup_close() lets go then. */
 	if (birth_cgroup(r->p))
-		cgroup_close(r->p, &r->p->cgroup);
+		cgroup_let_go(&r->p->cgroup);
 	close(r->stub_sock);
 	close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;

@@ -189,7 +189,7 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, side, 
 
 
 @pytest.mark.parametrize("command", ["kill", "delete", "delete --force", "state", "list", "run", "run -d",
-                                     "pause", "resume", "ps", "ps --format json"])
+                                     "pause", "resume", "ps", "ps --format json", "events --stats"])
 def test_each_call_of_another_command_that_fails(boxes, host, rt, command):
     bad, box = [], boxes(rt)
     box.cfg.shell("exit 0" if command in ("delete", "run") else FOREVER).hook("poststop", "exit 0")

@@ -314,6 +314,8 @@ def test_a_controller_of_v2_is_enabled_when_it_is_needed(box, host):
         return [open(f"/sys/fs/cgroup/unified{path}/cgroup.subtree_control").read()
                 for path in (host.cgroup, f"{host.cgroup}/x")]
 
+    # As it is where create could not enable it.
+    put(f"/sys/fs/cgroup/unified{host.cgroup}/x/cgroup.subtree_control", "-hugetlb")
     before = passed_on()
     assert "hugetlb" not in before[1]
     update(box, resources={"cpu": {"quota": 1}, **pages}).fails("cpu.quota")
