@@ -503,7 +503,7 @@ int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e)
 	return r;
 }
 
-void cgroup_let_go(struct cgroup_plan *p)
+void cgroup_entered(struct cgroup_plan *p)
 {
 	const struct manager *m = manager_of(p);
 
@@ -513,7 +513,7 @@ void cgroup_let_go(struct cgroup_plan *p)
 
 void cgroup_close(void *base, struct cgroup_plan *p)
 {
-	cgroup_let_go(p);
+	cgroup_entered(p);
 	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
 		close_fd(&d->dir_fd);
 		close_fd(&d->enter_fd);

@@ -177,9 +177,9 @@ int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e);
  * user of the host; (uid_t)-1: to nobody.
  */
 int cgroup_settle(const void *base, const struct cgroup_plan *p, uid_t owner, struct rl_err *e);
-/* The container's process is in its cgroup: what kept the cgroup until then may go. */
-void cgroup_let_go(struct cgroup_plan *p);
-/* Close the fds; and let go, if that was not done. */
+/* The container's process is in its cgroup: end what kept that until now. */
+void cgroup_entered(struct cgroup_plan *p);
+/* The same, and close the fds. */
 void cgroup_close(void *base, struct cgroup_plan *p);
 
 /*

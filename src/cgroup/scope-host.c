@@ -34,16 +34,24 @@ static struct systemd_property *list_properties(const void *base, const struct c
 	return list;
 }
 
-/* systemd names the property that it does not take: say what asked for it. */
+/* systemd names the property that it does not take, but not if its type is wrong. */
 static void blame(const struct systemd_property *list, size_t n, struct rl_err *e)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *found = strstr(e->what, list[i].name);
+	const char *annotation = NULL;
 
-		if (!found || !list[i].where || e->where[0])
+	for (size_t i = 0; i < n; i++) {
+		if (!list[i].where)
 			continue;
-		snprintf(e->where, sizeof(e->where), "%s", list[i].where);
+		if (!strncmp(list[i].where, "annotations", strlen("annotations")))
+			annotation = list[i].name;
+		if (strstr(e->what, list[i].name) && !e->where[0])
+			snprintf(e->where, sizeof(e->where), "%s", list[i].where);
 	}
+	if (annotation && !e->where[0])
+		rl_hint(e,
+			"is the value of each annotation org.systemd.property.NAME, such as %s, of the "
+			"type that systemd has for it? busctl introspect shows the types of a unit",
+			annotation);
 }
 
 /* A unit of the name exists: one that failed, and is kept to be looked at, is of no more use. */

@@ -242,9 +242,8 @@ int host_clone(struct run *r)
 	if (pid < 0)
 		return clone_failed(r, pid);
 	r->pid = pid;
-	/* One that was not born in its cgroup enters it later: cgroup_close() lets go then. */
 	if (birth_cgroup(r->p))
-		cgroup_let_go(&r->p->cgroup);
+		cgroup_entered(&r->p->cgroup);
 	close(r->stub_sock);
 	close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;

@@ -278,7 +278,7 @@ int host_created(struct run *r)
 
 	if (ret < 0)
 		return rl_fail(r->e, ret, "read the start time of the container's process");
-	cgroup_close(r->p, &r->p->cgroup);
+	cgroup_entered(&r->p->cgroup);
 	r->record.pid = r->pid;
 	status_set(&r->record, STATUS_CREATED);
 	ret = pid_file_write(r);

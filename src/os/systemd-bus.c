@@ -25,6 +25,7 @@
 struct systemd_bus {
 	sd_bus *bus;
 	bool direct; /* to the manager itself, without a daemon between */
+	bool subscribed;
 };
 
 /* How a job ended. */
@@ -324,9 +325,13 @@ static int listen_for_jobs(struct systemd_bus *b, struct job *job, sd_bus_slot *
 	int r = systemd_lib.bus_match_signal(b->bus, ret, b->direct ? NULL : SERVICE, OBJECT,
 					     MANAGER, "JobRemoved", on_job_removed, job);
 
+	if (r < 0 || b->subscribed)
+		return r;
+	r = new_call(b, "Subscribe", NULL, &m);
 	if (r >= 0)
-		r = new_call(b, "Subscribe", NULL, &m);
-	return r < 0 ? r : systemd_lib.bus_call(b->bus, m, CALL_USEC, NULL, NULL);
+		r = systemd_lib.bus_call(b->bus, m, CALL_USEC, NULL, NULL);
+	b->subscribed = r >= 0;
+	return r;
 }
 
 /* Make a call without an answer that would matter. made: how the message came about. */
