@@ -312,15 +312,15 @@ static int plan_v2(const struct device_rules *l, const struct cgroupfs_hierarchy
 	return 0;
 }
 
-/* No cgroup: engines that ask for none send their rules all the same. */
-static void warn_unkept(const struct device_rules *l)
+/* Engines send their rules all the same. */
+static void warn_unkept(const struct device_rules *l, const char *why)
 {
 	bool allows_all = l->n == 1 && l->rules[0].allow && is_everything(&l->rules[0]);
 
 	if (l->asked && !allows_all)
 		log_warn("config.json: " KEY_RULES
-			 ": without a cgroup nothing can keep the container to "
-			 "its device rules, ignoring");
+			 ": %s nothing can keep the container to its device rules, ignoring",
+			 why);
 }
 
 int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct cgroup_plan *ret)
@@ -333,13 +333,19 @@ int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct
 	if (r < 0)
 		return r;
 	if (!b->fs) {
-		warn_unkept(&l);
+		warn_unkept(&l, "without a cgroup");
 		return 0;
 	}
 	h = cgroupfs_find(b->fs, "devices");
 	if (h)
 		return plan_v1(&l, h, b);
 	h = cgroupfs_find_v2(b->fs);
+	/* No great loss: there no device node can be made, and those of the host are as closed to
+	 * it as to its user. */
+	if (h && b->no_filter) {
+		warn_unkept(&l, "in a user's namespace");
+		return 0;
+	}
 	if (h)
 		return plan_v2(&l, h, b, ret);
 	if (!l.asked)

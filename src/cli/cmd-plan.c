@@ -33,8 +33,7 @@ static int run(const struct options *o, int *ret_status, struct rl_err *e)
 		return r;
 	/* Nothing is written below the root: a user without a runtime directory may plan as well.
 	 */
-	r = stateroot_choose(o->root, geteuid(), getenv("XDG_RUNTIME_DIR"), root, sizeof(root),
-			     o->root ? e : &unused);
+	r = stateroot_choose(o->root, root, sizeof(root), o->root ? e : &unused);
 	if (r < 0 && o->root)
 		return r;
 	c.options.root = r < 0 ? DEFAULT_ROOT : root;

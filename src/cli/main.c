@@ -159,8 +159,7 @@ static int run_command(struct call *c, char *const *words, int n, int *ret_statu
 	if (r < 0)
 		return r;
 	if (c->cmd->needs_root) {
-		r = stateroot_choose(c->options.root, geteuid(), getenv("XDG_RUNTIME_DIR"), c->root,
-				     sizeof(c->root), e);
+		r = stateroot_choose(c->options.root, c->root, sizeof(c->root), e);
 		if (r < 0)
 			return r;
 		c->options.root = c->root;

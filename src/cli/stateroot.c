@@ -3,16 +3,34 @@
 #include "cli/stateroot.h"
 
 #include "cli/abspath.h"
+#include "os/nsfile.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_ROOT "/run/rundlet"
 
-int stateroot_choose(const char *option, uid_t euid, const char *runtime_dir, char *buf,
-		     size_t size, struct rl_err *e)
+/*
+ * Whether the state is a user's, not the host's. Root of a user namespace is a user to the host,
+ * unless the namespace is that of a whole system in a container, which has its own /run.
+ */
+static bool is_users(const char *runtime_dir)
 {
+	const char *user = getenv("USER");
+
+	if (geteuid() != 0)
+		return true;
+	return !nsfile_user_is_initial() && runtime_dir && runtime_dir[0] == '/' &&
+	       !(user && !strcmp(user, "root"));
+}
+
+int stateroot_choose(const char *option, char *buf, size_t size, struct rl_err *e)
+{
+	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
 	char path[ABSPATH_MAX];
 
 	if (option) {
@@ -24,7 +42,7 @@ int stateroot_choose(const char *option, uid_t euid, const char *runtime_dir, ch
 			return rl_whole(e, -EINVAL,
 					"option --root: \"%s\" is the root of the file system",
 					option);
-	} else if (euid == 0) {
+	} else if (!is_users(runtime_dir)) {
 		snprintf(path, sizeof(path), "%s", DEFAULT_ROOT);
 	} else if (!runtime_dir || runtime_dir[0] != '/') {
 		/* podman gives an empty one: it means unset. */

@@ -6,13 +6,11 @@
 #include "base/err.h"
 
 #include <stddef.h>
-#include <sys/types.h>
 
 /*
- * option: the value of --root, or NULL; euid and runtime_dir ($XDG_RUNTIME_DIR, or NULL) choose the
- * default. Writes an absolute path to buf. Returns 0 or a negative errno with *e filled.
+ * option: the value of --root, or NULL: the user and XDG_RUNTIME_DIR choose the default. Writes an
+ * absolute path to buf. Returns 0 or a negative errno with *e filled.
  */
-int stateroot_choose(const char *option, uid_t euid, const char *runtime_dir, char *buf,
-		     size_t size, struct rl_err *e);
+int stateroot_choose(const char *option, char *buf, size_t size, struct rl_err *e);
 
 #endif
