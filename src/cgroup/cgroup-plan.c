@@ -117,6 +117,7 @@ static void plan_dirs(const struct cgroup_build *b, struct cgroup_plan *p)
 
 	for (size_t i = 0; i < b->fs->n; i++) {
 		const struct cgroupfs_hierarchy *h = &b->fs->h[i];
+		bool by_systemd = p->unit.name && is_by_systemd(b->fs, h);
 
 		dirs[i] = (struct cgroup_dir){
 			.mount = flat_add_str(b->f, h->mount),
@@ -126,9 +127,11 @@ static void plan_dirs(const struct cgroup_build *b, struct cgroup_plan *p)
 			.by_write = h->v2 && plan_by_write(b, i),
 			.cpuset = !h->v2 && cgroupfs_find(b->fs, "cpuset") == h,
 			.freezer = !h->v2 && cgroupfs_find(b->fs, "freezer") == h,
-			.by_systemd = p->unit.name && is_by_systemd(b->fs, h),
+			.by_systemd = by_systemd,
 			.enable = h->v2 && b->enable[0] ? flat_add_str(b->f, b->enable) : 0,
-			.enable_too = h->v2 ? plan_enable_too(b, h) : 0,
+			/* systemd gives its scopes all that it knows (Delegate), and does not
+			 * like others in its slices. */
+			.enable_too = h->v2 && !by_systemd ? plan_enable_too(b, h) : 0,
 			.made = -1,
 			.dir_fd = -1,
 			.enter_fd = -1,

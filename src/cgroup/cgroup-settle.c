@@ -35,47 +35,49 @@ static int give(int dir_fd, char *list, uid_t owner)
 	return fchownat(dir_fd, "", owner, (gid_t)-1, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-static int give_dir(const void *base, const struct cgroup_dir *d, uid_t owner, struct rl_err *e)
+/* The files that may be given, one a line; allocated. */
+static int read_safe_files(char **ret)
 {
-	rl_autofree char *list = NULL;
 	size_t len;
-	int r = fdio_read_all(AT_FDCWD, SAFE_FILES, SAFE_FILES_MAX, &list, &len);
+	int r = fdio_read_all(AT_FDCWD, SAFE_FILES, SAFE_FILES_MAX, ret, &len);
 
-	if (r == -ENOENT) {
-		list = strdup(SAFE_FILES_OLD);
-		r = list ? 0 : -ENOMEM;
-	}
+	if (r != -ENOENT)
+		return r;
+	*ret = strdup(SAFE_FILES_OLD);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int give_dir(const char *path, uid_t owner, struct rl_err *e)
+{
+	rl_autoclose int fd = fdio_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	rl_autofree char *list = NULL;
+	int r = read_safe_files(&list);
+
 	if (r < 0)
 		return rl_fail(e, r, "read " SAFE_FILES);
-	r = give(d->dir_fd, list, owner);
-	return r < 0 ? rl_fail_at(e, r, "process.user.uid", "give the cgroup %s%s to uid %u",
-				  flat_get_str(base, d->mount), flat_get_str(base, d->path),
+	r = fd < 0 ? fd : give(fd, list, owner);
+	return r < 0 ? rl_fail_at(e, r, "process.user.uid", "give the cgroup %s to uid %u", path,
 				  owner) :
 		       0;
 }
 
-/* It is no longer being made; see cgroup-host.c. */
-static int unmark(const void *base, const struct cgroup_plan *p, struct rl_err *e)
+int cgroup_settle(const void *base, const struct cgroup_plan *p, uid_t owner, struct rl_err *e)
 {
 	const struct cgroup_dir *first = flat_get(base, p->dirs.off);
 	char path[PATH_MAX];
+	int r = 0;
 
-	if (!p->dirs.n || first->made <= 0)
-		return 0;
-	snprintf(path, sizeof(path), "%s%s", flat_get_str(base, first->mount),
-		 flat_get_str(base, first->path));
-	return chmod(path, CGROUP_MODE) < 0 ? rl_fail_at(e, -errno, flat_get_str(base, p->where),
-							 "set the mode of %s", path) :
-					      0;
-}
-
-int cgroup_settle(const void *base, const struct cgroup_plan *p, uid_t owner, struct rl_err *e)
-{
 	FLAT_EACH(base, p->dirs, const struct cgroup_dir, d) {
-		int r = d->v2 && owner != (uid_t)-1 ? give_dir(base, d, owner, e) : 0;
-
+		snprintf(path, sizeof(path), "%s%s", flat_get_str(base, d->mount),
+			 flat_get_str(base, d->path));
+		if (d->v2 && owner != (uid_t)-1)
+			r = give_dir(path, owner, e);
+		/* It is no longer being made; see cgroup-host.c. */
+		if (r == 0 && d == first && d->made > 0 && chmod(path, CGROUP_MODE) < 0)
+			r = rl_fail_at(e, -errno, flat_get_str(base, p->where),
+				       "set the mode of %s", path);
 		if (r < 0)
 			return r;
 	}
-	return unmark(base, p, e);
+	return 0;
 }
