@@ -10,7 +10,6 @@
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/controllers.h"
-#include "cgroup/enable.h"
 #include "cgroup/manager.h"
 #include "os/fdio.h"
 
@@ -403,66 +402,6 @@ static int create_dirs(void *base, struct cgroup_plan *p, struct rl_err *e)
 		return 0;
 	FLAT_EACH(base, p->dirs, struct cgroup_dir, d)
 		undo_dir(base, p, d);
-	return r;
-}
-
-/* Whether the container's cgroup has all controllers of "+memory +pids" already. */
-static int has_controllers(const struct work *w, const char *wanted)
-{
-	char list[1024], words[1024 + 2];
-	int r = read_leaf(w, "cgroup.controllers", list, sizeof(list));
-
-	if (r < 0)
-		return fail(w, r, "read the controllers of", w->path);
-	list[strcspn(list, "\n")] = 0;
-	snprintf(words, sizeof(words), " %s ", list);
-	while (*wanted) {
-		int len = (int)strcspn(wanted, " ");
-		char word[64];
-
-		snprintf(word, sizeof(word), " %.*s ", len - 1, wanted + 1);
-		if (!strstr(words, word))
-			return 0;
-		wanted += len;
-		wanted += *wanted == ' ';
-	}
-	return 1;
-}
-
-static int enable_kept(const struct work *w, const char *dir, struct journal *j)
-{
-	char file[PATH_MAX];
-	size_t n = j->n;
-	int r;
-
-	snprintf(file, sizeof(file), "%s%s/cgroup.subtree_control", w->mount, dir);
-	r = journal_keep(j, file, flat_get_str(w->base, w->d->enable));
-	if (r < 0)
-		return fail(w, r, "read the controllers of", dir);
-	r = enable(w, dir);
-	if (r < 0)
-		journal_cut(j, n);
-	return r == -ENOENT ? fail(w, r, "pass controllers on to", w->path) : r;
-}
-
-int cgroup_enable(const void *base, const struct cgroup_plan *p, struct cgroup_dir *d,
-		  struct journal *j, struct rl_err *e)
-{
-	rl_auto(work_done) struct work w = { .mount_fd = -EBADF };
-	char dir[DIR_MAX];
-	int r;
-
-	if (!d->v2 || !d->enable)
-		return 0;
-	r = work_init(&w, base, p, d, e);
-	if (r == 0)
-		r = has_controllers(&w, flat_get_str(base, d->enable));
-	if (r != 0)
-		return r < 0 ? r : 0;
-	for (size_t len = 0; r == 0 && w.path[len]; len += 1 + strcspn(w.path + len + 1, "/")) {
-		snprintf(dir, sizeof(dir), "%.*s", (int)len, w.path);
-		r = enable_kept(&w, dir, j);
-	}
 	return r;
 }
 

@@ -309,15 +309,19 @@ def test_a_controller_of_v2_is_enabled_when_it_is_needed(box, host):
     pages = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4 * MIB}]}
     box.cfg.linux["cgroupsPath"] = f"{host.cgroup}/x/{box.id}"
     box.create().silent()
+    controls = [f"/sys/fs/cgroup/unified{path}/cgroup.subtree_control"
+                for path in (f"{host.cgroup}/x", host.cgroup)]
+    for path in controls:               # create enabled all; where that could not be, update has to
+        with open(path, "w") as f:
+            f.write("-hugetlb")
 
     def passed_on():
-        return [open(f"/sys/fs/cgroup/unified{path}/cgroup.subtree_control").read()
-                for path in (host.cgroup, f"{host.cgroup}/x")]
+        return [open(path).read() for path in controls]
 
     # As it is where create could not enable it.
     put(f"/sys/fs/cgroup/unified{host.cgroup}/x/cgroup.subtree_control", "-hugetlb")
     before = passed_on()
-    assert "hugetlb" not in before[1]
+    assert before == ["", ""]
     update(box, resources={"cpu": {"quota": 1}, **pages}).fails("cpu.quota")
     assert passed_on() == before
     update(box, resources=pages).silent()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Controllers of v2 for a cgroup that exists (cgroup-host.c). Inside src/cgroup only. */
-#ifndef RL_CGROUP_ENABLE_H
-#define RL_CGROUP_ENABLE_H
+/* Controllers of v2 for a cgroup that exists. Inside src/cgroup only. */
+#ifndef RL_CGROUP_CGROUP_ENABLE_H
+#define RL_CGROUP_CGROUP_ENABLE_H
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
