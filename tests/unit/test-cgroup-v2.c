@@ -216,6 +216,7 @@ static void test_remade(void)
 		for (;;) {
 			rmdir(in_place(path, "/remade", ""));
 			mkdir(path, 0755);
+			usleep(100);
 		}
 	for (int i = 0; i < 200; i++) {
 		if (!plan(&b, "remade/leaf", true))
