@@ -28,10 +28,9 @@
  */
 #define MARK_UNFINISHED S_ISVTX
 
-#define RACES_MAX   100  /* how often a directory above ours may vanish while we work in it */
-#define RACES_QUICK 10   /* from then on with a pause, not to go on in step with the other */
-#define SET_MAX     4096 /* bytes of cpuset.cpus */
-#define DIR_MAX     2304 /* bytes of a directory below the mount; the plan's limit is lower */
+#define RACES_MAX 100  /* how often a directory above ours may vanish while we work in it */
+#define SET_MAX   4096 /* bytes of cpuset.cpus */
+#define DIR_MAX   2304 /* bytes of a directory below the mount; the plan's limit is lower */
 
 /* The work on one hierarchy. */
 struct work {
@@ -205,8 +204,6 @@ static int make_path_racing(struct work *w)
 	for (int i = 0; i < RACES_MAX && cgroup_walk_is_gone(r); i++) {
 		size_t keep;
 
-		if (i >= RACES_QUICK)
-			usleep(1000);
 		w->last = i == RACES_MAX - 1;
 		r = make_path(w, &keep);
 		/* Where we did not get to making the last one, it is somebody else's if it is

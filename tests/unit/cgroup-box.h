@@ -212,6 +212,19 @@ static inline void wait_payload(int out)
 	}
 }
 
+/*
+ * There is no process: end, as its pid would be none. Signals to "pid" -1 or 0 go to all processes
+ * of the host, or to all of the test.
+ */
+static inline pid_t must_be_process(pid_t pid)
+{
+	if (pid < 0) {
+		ok(false, "the test can start a process: %s", strerror(errno));
+		exit(1);
+	}
+	return pid;
+}
+
 /* Start a process as the container's is: born in the v2 cgroup, entering the others itself. */
 static inline struct inside enter(struct box *b, payload *run)
 {
@@ -224,9 +237,8 @@ static inline struct inside enter(struct box *b, payload *run)
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)v2->dir_fd;
 	}
-	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
-		return in;
-	in.pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	must_be_process(pipe2(pipe_fd, O_CLOEXEC));
+	in.pid = must_be_process((pid_t)syscall(SYS_clone3, &args, sizeof(args)));
 	if (in.pid == 0) {
 		struct rl_err err = RL_ERR_INIT;
 		struct guest g = { .base = b->f.data, .err = &err };
@@ -270,7 +282,7 @@ static inline struct inside fork_waiting(void)
 {
 	struct inside in = { .from = -1 };
 
-	in.pid = fork();
+	in.pid = must_be_process(fork());
 	if (in.pid == 0)
 		for (;;)
 			pause();

@@ -165,7 +165,7 @@ static void test_process_leaves(void)
 
 	make_in("/leaving");
 	above = start_in("/leaving");
-	helper = fork();
+	helper = must_be_process(fork());
 	if (helper == 0) {
 		usleep(20000);
 		kill(above.pid, SIGKILL);
@@ -211,7 +211,7 @@ static void test_remade(void)
 	pid_t other;
 
 	make_in("/remade");
-	other = fork();
+	other = must_be_process(fork());
 	if (other == 0)
 		for (;;) {
 			rmdir(in_place(path, "/remade", ""));
@@ -352,7 +352,7 @@ static void test_marked(void)
 /* Make it in a process of its own, when the gate closes. */
 static pid_t make_at_once(struct box *b, const int gate[2])
 {
-	pid_t pid = fork();
+	pid_t pid = must_be_process(fork());
 	char c;
 
 	if (pid == 0) {
