@@ -76,3 +76,21 @@ def test_a_joined_pid_namespace_needs_room_for_a_helper(box, boxes, tmp):
 def test_hooks_of_the_host_need_no_room(box, kind):
     limited(box, 0).cfg.hook(kind, "true; true").args("/bin/echo", "in")
     assert box.run().ok().out == "in\n"
+
+
+def test_a_cgroup_above_without_room(box, boxes, host, tmp):
+    """In v2 a process is born in its cgroup, and counts against all limits above; in v1 it enters."""
+    first = boxes()
+    for one in (first, box):
+        one.cfg.linux["cgroupsPath"] = f"{host.cgroup}/full/{one.id}"
+    first.up()
+    above = os.path.dirname(box.cgroup_dir("pids"))
+    with open(f"{above}/pids.max", "w") as f:
+        f.write("0")
+    if host.is_v2:
+        fails_for_want_of_processes(box, tmp, "start the container's process")
+        with open(tmp / "log") as f:
+            assert box.cgroup_dir("pids") in json.load(f)["hint"]
+    else:
+        box.cfg.args("/bin/echo", "in")
+        assert box.run().ok().out == "in\n"
