@@ -94,3 +94,12 @@ def test_a_cgroup_above_without_room(box, boxes, host, tmp):
     else:
         box.cfg.args("/bin/echo", "in")
         assert box.run().ok().out == "in\n"
+
+
+@pytest.mark.parametrize("limit", ["0", "1"])
+def test_the_limit_by_unified(box, host, limit):
+    if not host.is_v2:
+        pytest.skip("linux.resources.unified is for cgroup v2")
+    box.cfg.resources(unified={"pids.max": limit})
+    box.cfg.args("/bin/echo", "in")
+    assert box.run().ok().out == "in\n"
