@@ -5,6 +5,7 @@ tests as any other. Started on the host, each file stands for itself in the gues
 boots it, once for all, and the guest's reports become those of this session.
 
     RUNDLET_VM_SUITES   what else runs in the guest: paths of tests, with spaces between
+    RUNDLET_VM_ONLY     what runs in the guest instead of all that
     RUNDLET_VM_ARGS     more arguments for its pytest: "-k memory -x"
     RUNDLET_VM_SKIP     why there is no guest: its tests are skipped
 """
@@ -61,7 +62,8 @@ def _reports(session, items):
         yield from (guest.skip(item.nodeid, reason) for item in items)
         return
     files = [str(item.path.relative_to(TOP)) for item in items]
-    yield from guest.run([*files, *_words("RUNDLET_VM_SUITES"), *_words("RUNDLET_VM_ARGS")], collected)
+    what = _words("RUNDLET_VM_ONLY") or [*files, *_words("RUNDLET_VM_SUITES")]
+    yield from guest.run([*what, *_words("RUNDLET_VM_ARGS")], collected)
 
 
 _numbers = itertools.count(1)

@@ -51,7 +51,7 @@ def permitted(box, rules, *devices):
      {"b-7-0": "m", "b-7-1": "rm"}),
     ([DENY_ALL, allow(minor=3)], {"b-7-3": "rwm", "b-7-0": "", "c-10-3": ""}),
     ([DENY_ALL, allow()], {"b-7-0": "rwm", "b-8-1": "rwm", "c-10-200": ""}),
-    ([DENY_ALL, allow("c", 10, 200, "r"), allow("c", 10, 200, "w")], {"c-10-200": "rwm"}),
+    ([DENY_ALL, allow("c", 10, 200, "r"), allow("c", 10, 200, "w")], {"c-10-200": "rw"}),
     ([{"allow": True, "access": "rwm"}, deny("c", 10, 200)], {"c-10-200": "", "b-7-0": "rwm"}),
     ([{"allow": True, "access": "rwm"}, DENY_ALL, allow("c", 10, 200, "r")], {"c-10-200": "r", "b-7-0": ""}),
 ], ids=["a hole", "a hole for writing", "the last rule wins", "any major", "any number", "two rules add up",

@@ -52,8 +52,8 @@ def test_run_returns_137_for_a_container_that_goes_beyond_its_memory_limit(box):
 
 
 def test_a_container_below_its_memory_limit_is_left_alone(box):
-    box.cfg.resources(memory={"limit": 64 * MIB, "swap": 64 * MIB})
-    assert box.sh(f"head -c {32 * MIB} /dev/zero | tail -c {30 * MIB} | wc -c") == f"{30 * MIB}\n"
+    box.cfg.resources(memory={"limit": 16 * MIB, "swap": 16 * MIB})
+    assert box.sh(f"head -c {9 * MIB} /dev/zero | tail -c {8 * MIB} | wc -c") == f"{8 * MIB}\n"
 
 
 def test_memory_that_is_reserved_is_that_of_the_container_alone(box):

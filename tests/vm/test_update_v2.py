@@ -66,7 +66,7 @@ CHANGES = [
     ("--cpu-quota 10000 --cpu-period 20000", {"cpu": {"quota": 10000, "period": 20000}}, {"cpu.max": "10000 20000"}),
     ("--cpu-quota -1", {"cpu": {"quota": -1}}, {"cpu.max": "max 100000"}),
     ("--cpu-burst 20000", {"cpu": {"burst": 20000}}, {"cpu.max.burst": 20000}),
-    ("--cpu-idle 1", {"cpu": {"idle": 1}}, {"cpu.idle": 1, "cpu.weight": 0}),
+    ("--cpu-idle 1", {"cpu": {"idle": 1}}, {"cpu.idle": 1, "cpu.weight": 1}),     # so the kernel shows it
     ("--cpuset-cpus 1", {"cpu": {"cpus": "1"}}, {"cpuset.cpus": 1}),
     ("--cpuset-mems 0", {"cpu": {"mems": "0"}}, {"cpuset.mems": 0}),
     ("--pids-limit 5", {"pids": {"limit": 5}}, {"pids.max": 5}),
