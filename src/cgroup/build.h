@@ -22,7 +22,7 @@ struct cgroup_now {
 
 struct cgroup_build {
 	const struct cgroupfs *fs; /* NULL: no cgroup is made */
-	bool no_filter;            /* we are not in the initial user namespace: BPF is not for us */
+	bool no_filter; /* we are not root of the initial user namespace: BPF is not for us */
 	/* update: limits that come in pairs are judged and written with the one that stays. NULL: a
 	 * new cgroup, which has no limits. */
 	const struct cgroup_now *now;

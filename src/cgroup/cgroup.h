@@ -135,7 +135,7 @@ struct cgroup_facts {
 	const struct cgroup_systemd *systemd; /* with CGROUP_MANAGER_SYSTEMD */
 	bool cgroup_namespace;                /* the container gets a new one */
 	bool user_namespace;                  /* made or joined */
-	bool inside_userns;                   /* we are not in the initial user namespace */
+	bool unprivileged;                    /* not root of the initial user namespace */
 };
 
 /* "cgroupfs", "systemd", "disabled". */

@@ -343,7 +343,7 @@ int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct
 	/* No great loss: there no device node can be made, and those of the host are as closed to
 	 * it as to its user. */
 	if (h && b->no_filter) {
-		warn_unkept(&l, "in a user's namespace");
+		warn_unkept(&l, "with cgroup v2 and without root's rights");
 		return 0;
 	}
 	if (h)

@@ -11,7 +11,7 @@
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
 		struct rl_err *e)
 {
-	struct facts f = { .inside_userns = !nsfile_user_is_initial() };
+	struct facts f = { .unprivileged = geteuid() != 0 || !nsfile_user_is_initial() };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
 	if (r < 0)
@@ -21,8 +21,8 @@ int facts_probe(const struct oci_config *c, const struct container_options *o, s
 	if (r < 0)
 		return rl_fail(e, r, "look for the file system resctrl");
 	if (o->cgroups == CONTAINER_CGROUPS_SYSTEMD) {
-		r = cgroup_systemd_probe(geteuid() == 0 && !f.inside_userns, o->session_bus,
-					 o->runtime_dir, &f.systemd, e);
+		r = cgroup_systemd_probe(!f.unprivileged, o->session_bus, o->runtime_dir,
+					 &f.systemd, e);
 		if (r < 0)
 			return r;
 	}

@@ -44,7 +44,7 @@ static int plan_cgroup(const struct oci_config *c, const struct container_option
 		.cgroup_namespace = makes_namespace(p, CLONE_NEWCGROUP),
 		.user_namespace =
 			makes_namespace(p, CLONE_NEWUSER) || joins_namespace(f, p, CLONE_NEWUSER),
-		.inside_userns = facts->inside_userns,
+		.unprivileged = facts->unprivileged,
 	};
 
 	if (o->cgroups == CONTAINER_CGROUPS_DISABLED && !makes_namespace(p, CLONE_NEWPID))
@@ -66,7 +66,7 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 		.cgroup_path = cgroup_path,
 		.cgroup_namespace = makes_namespace(p, CLONE_NEWCGROUP) ||
 				    joins_namespace(f, p, CLONE_NEWCGROUP),
-		.user_namespace = facts->inside_userns || makes_namespace(p, CLONE_NEWUSER) ||
+		.user_namespace = facts->unprivileged || makes_namespace(p, CLONE_NEWUSER) ||
 				  joins_namespace(f, p, CLONE_NEWUSER),
 		.mount_namespace = makes_namespace(p, CLONE_NEWNS),
 		.no_pivot = o->no_pivot,
