@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+from lib.host import own_children
 from lib.runtime import Runtime
 
 ROUNDS = int(os.environ.get("RUNDLET_STRESS_ROUNDS", 40))
@@ -70,14 +71,5 @@ def test_many_lives_leave_no_cgroup_and_no_process(boxes, rt, host, views, view)
         for done in [pool.submit(work, n) for n in range(WORKERS)]:
             done.result()
     # Each init was waited for; whoever comes to us beside them was left behind, dead or alive.
-    assert not [p for p in all_children() if p not in host.keep]
+    assert not own_children() - host.keep
     host.assert_clean()
-
-
-def all_children():
-    """Our own, with zombies."""
-    found = []
-    for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/children") as f:
-            found += map(int, f.read().split())
-    return found

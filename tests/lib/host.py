@@ -29,6 +29,16 @@ def make_dev(path):
         os.symlink(target, f"{path}/{name}")
 
 
+def own_children():
+    """The children of this process, zombies too."""
+    found = set()
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(FileNotFoundError):        # a thread that has just ended
+            with open(f"/proc/self/task/{task}/children") as f:
+                found.update(map(int, f.read().split()))
+    return found
+
+
 class Host:
     """Made once per session, in a mount namespace of its own (the process that calls enters it)."""
 
@@ -109,13 +119,7 @@ class Host:
 
     def children(self):
         """Living children of this process, orphans that came to it included; zombies are reaped."""
-        living = set()
-        for task in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{task}/children") as f:
-                for pid in map(int, f.read().split()):
-                    if pid not in self.keep and os.waitpid(pid, os.WNOHANG) == (0, 0):
-                        living.add(pid)
-        return living
+        return {pid for pid in own_children() - self.keep if os.waitpid(pid, os.WNOHANG) == (0, 0)}
 
     def look(self):
         with open("/proc/self/mountinfo") as f:
