@@ -59,17 +59,12 @@ static int empty(int state_fd, const struct record *rec, const struct cgroup_rec
 	return cgroup_remove(cgroups, e);
 }
 
-static bool was_interrupted(const struct record *rec)
-{
-	return !strcmp(rec->status, status_name(STATUS_CREATING));
-}
-
 /* After the processes: one that is left in a group goes to the root group. */
 static int leave_resctrl(const struct record *rec, struct rl_err *e)
 {
 	struct rdt_record rdt = record_rdt_of(rec);
 
-	return rdt_remove(&rdt, was_interrupted(rec), e);
+	return rdt_remove(&rdt, record_is_creating(rec), e);
 }
 
 static int destroy(const char *root, int state_fd, const struct record *rec,
@@ -88,38 +83,19 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, rec->id, state_fd, e);
 }
 
-/*
- * A create that was killed may not have come to its cgroups: a directory that was there before it
- * is somebody else's, processes and all. The array of *ret is d's.
- */
-static void own_cgroups(struct record_doc *d, struct cgroup_record *ret)
-{
-	*ret = d->cgroups;
-	if (!was_interrupted(d->record))
-		return;
-	ret->n = 0;
-	/* The record has a unit only if that did not exist either. */
-	for (size_t i = 0; i < d->cgroups.n; i++)
-		if (strcmp(d->cgroups.dirs[i].path, d->cgroups.dirs[i].stop))
-			ret->dirs[ret->n++] = d->cgroups.dirs[i];
-	d->cgroups.n = ret->n;
-}
-
 int delete_destroy(const char *root, int state_fd, struct record_doc *d, bool force,
 		   struct rl_err *e)
 {
 	struct rl_err hooks_error = RL_ERR_INIT;
-	struct cgroup_record cgroups;
 	struct flat hooks;
 	char line[1024];
 	int r;
 
-	own_cgroups(d, &cgroups);
 	if (hooks_load(state_fd, d->record, &hooks, &hooks_error) < 0)
 		log_warn("%s: no poststop hook runs, ignoring",
 			 rl_err_line(&hooks_error, line, sizeof(line)));
 	r = flat_failed(&hooks) ? -ENOMEM :
-				  destroy(root, state_fd, d->record, &cgroups,
+				  destroy(root, state_fd, d->record, &d->cgroups,
 					  (const struct plan *)hooks.data, force, e);
 	flat_done(&hooks);
 	return r < 0 ? rl_fail(e, r, "delete the container") : 0;
@@ -189,16 +165,14 @@ static int lock_forced(const char *root, const char *id, struct rl_err *e)
 {
 	rl_autoclose int fd = state_dir_open(root, id, e);
 	struct rl_err ignored = RL_ERR_INIT;
-	struct cgroup_record cgroups;
 	struct record_doc d;
 
 	if (fd < 0 || state_dir_lock_again(fd, 0))
 		return RL_TAKE_FD(fd);
 	if (record_load(fd, &d, &ignored) == 0) {
-		own_cgroups(&d, &cgroups);
 		kill_recorded(d.record->pid, d.record->start_time);
 		if (!d.record->pid)
-			cgroup_kill(&cgroups, SIGKILL, &ignored);
+			cgroup_kill(&d.cgroups, SIGKILL, &ignored);
 		if (!state_dir_lock_again(fd, LOCK_WAIT_MS))
 			kill_recorded(d.record->creator, d.record->creator_start);
 	}

@@ -6,6 +6,7 @@
 #include "os/fdio.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define RECORD_NAME "state.json"
 #define RECORD_MAX  (16u << 20) /* bytes: annotations may be long */
@@ -21,6 +22,26 @@ static const char *const record_words_status[] = {
 #define OCI_SCHEMA "container/record.def"
 #include "libocispec/schema-tables.h"
 
+enum {
+#define STATUS(symbol, name) WORD_##symbol,
+#include "container/status.def"
+#undef STATUS
+};
+
+bool record_is_creating(const struct record *r)
+{
+	return !strcmp(r->status, record_words_status[WORD_CREATING]);
+}
+
+/*
+ * A create that was killed may not have come to its cgroups: a directory that was there before it
+ * is somebody else's, processes and all. (The record has a unit only if that did not exist either.)
+ */
+static bool is_ours(const struct record *r, const struct record_cgroup *c)
+{
+	return !record_is_creating(r) || strcmp(c->path, c->stop) != 0;
+}
+
 static int list_cgroups(struct record_doc *d)
 {
 	const struct record *r = d->record;
@@ -28,11 +49,11 @@ static int list_cgroups(struct record_doc *d)
 	d->cgroups.dirs = calloc(r->n_cgroups + 1, sizeof(*d->cgroups.dirs));
 	if (!d->cgroups.dirs)
 		return -ENOMEM;
-	for (size_t i = 0; i < r->n_cgroups; i++) {
-		d->cgroups.dirs[i].path = r->cgroups[i]->path;
-		d->cgroups.dirs[i].stop = r->cgroups[i]->stop;
-	}
-	d->cgroups.n = r->n_cgroups;
+	for (size_t i = 0; i < r->n_cgroups; i++)
+		if (is_ours(r, r->cgroups[i]))
+			d->cgroups.dirs[d->cgroups.n++] =
+				(struct cgroup_record_dir){ r->cgroups[i]->path,
+							    r->cgroups[i]->stop };
 	d->cgroups.unit = r->unit;
 	d->cgroups.bus = r->bus;
 	return 0;

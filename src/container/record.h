@@ -20,8 +20,10 @@
 struct record_doc {
 	struct oci_doc doc;
 	struct record *record;
-	struct cgroup_record cgroups; /* points into doc; the array itself is owned */
-	struct rdt_record rdt;        /* points into doc */
+	/* Those that are the container's to signal and remove. Points into doc; the array itself is
+	 * owned. */
+	struct cgroup_record cgroups;
+	struct rdt_record rdt; /* points into doc */
 };
 
 /*
@@ -30,6 +32,9 @@ struct record_doc {
  */
 int record_load(int dirfd, struct record_doc *ret, struct rl_err *e);
 void record_done(struct record_doc *d);
+
+/* Whether it was written by a create that had not come to its end. */
+bool record_is_creating(const struct record *r);
 
 /* What the record says of resctrl, as its room wants it; the strings stay the record's. */
 struct rdt_record record_rdt_of(const struct record *r);
