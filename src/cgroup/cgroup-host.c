@@ -22,12 +22,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-/*
- * Marks a container's directory in the first hierarchy until its process is in it: mkdir(2) sets it
- * in the same moment, so of two containers that are given one path at once only one goes on.
- */
-#define MARK_UNFINISHED S_ISVTX
-
 #define RACES_MAX 100  /* how often a directory above ours may vanish while we work in it */
 #define SET_MAX   4096 /* bytes of cpuset.cpus */
 #define DIR_MAX   2304 /* bytes of a directory below the mount; the plan's limit is lower */
@@ -134,7 +128,7 @@ static int make_component(const struct work *w, const char *dir)
 	int made, r;
 
 	snprintf(path, sizeof(path), ".%s", dir);
-	r = fdio_mkdir_at(w->mount_fd, path, CGROUP_MODE | (mark ? MARK_UNFINISHED : 0));
+	r = fdio_mkdir_at(w->mount_fd, path, CGROUP_MODE | (mark ? CGROUP_MARK_UNFINISHED : 0));
 	if (r < 0 && r != -EEXIST)
 		return r;
 	made = r == 0;
@@ -252,7 +246,7 @@ static int check_unused(const struct work *w, const char *events)
 	snprintf(path, sizeof(path), ".%s", w->path);
 	if (fstatat(w->mount_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(w, -errno, "look at", w->path);
-	if (st.st_mode & MARK_UNFINISHED)
+	if (st.st_mode & CGROUP_MARK_UNFINISHED)
 		return refuse_used(w, "is being made for another container");
 	/* A cgroup has two links, and one more for each directory in it. */
 	if (st.st_nlink > 2)

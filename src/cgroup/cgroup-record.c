@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Cut the last component off. */
 static void go_up(char *path)
@@ -81,6 +82,16 @@ int cgroup_record_make(const void *base, const struct cgroup_plan *p, struct cgr
 	*ret = rec;
 	rec = (struct cgroup_record){ 0 };
 	return 0;
+}
+
+bool cgroup_is_unfinished(const struct cgroup_record *r)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (lstat(r->dirs[i].path, &st) == 0 && st.st_mode & CGROUP_MARK_UNFINISHED)
+			return true;
+	return false;
 }
 
 void cgroup_record_done(struct cgroup_record *r)

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define WAIT_MS  2000  /* for a cgroup whose last process is just leaving */
+#define PAUSE_US 10000 /* between two looks at who is in it */
 #define REACH_MS 60000 /* to reach all that is below, however much there is */
 
 /* rmdir, again and again while it is busy. */
@@ -127,12 +128,24 @@ static bool is_used(const struct cgroup_record *r)
 	return false;
 }
 
+/* The same, unless those are just leaving: killed with the create that made them. */
+static bool stays_used(const struct cgroup_record *r, int64_t deadline)
+{
+	while (is_used(r)) {
+		if (cgroup_walk_clock() >= deadline)
+			return true;
+		usleep(PAUSE_US);
+	}
+	return false;
+}
+
 static int remove_each(const struct cgroup_record *r, bool if_unused, struct rl_err *e)
 {
-	int64_t deadline;
+	int64_t deadline = cgroup_walk_clock() + WAIT_MS;
+	bool used = if_unused && stays_used(r, deadline);
 	int first = 0;
 
-	if (r->unit && !(if_unused && is_used(r)))
+	if (r->unit && !used)
 		scope_remove(r);
 	deadline = cgroup_walk_clock() + WAIT_MS;
 	for (size_t i = 0; i < r->n; i++) {

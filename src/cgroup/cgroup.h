@@ -128,6 +128,12 @@ struct cgroup_systemd {
 /* Permissions of the directories that are made. */
 #define CGROUP_MODE 0755
 
+/*
+ * Marks a container's directory in the first hierarchy until its process is in it: mkdir(2) sets it
+ * in the same moment, so of two containers that are given one path at once only one goes on.
+ */
+#define CGROUP_MARK_UNFINISHED 01000 /* S_ISVTX */
+
 struct cgroup_facts {
 	const char *id;
 	const struct cgroupfs *cgroupfs;
@@ -203,6 +209,12 @@ struct cgroup_record {
  * between, so the last record of a create is made again. Returns 0 or -ENOMEM.
  */
 int cgroup_record_make(const void *base, const struct cgroup_plan *p, struct cgroup_record *ret);
+/*
+ * Whether one of its directories is that of a create that did not come to its end: this one's, as
+ * no other takes it then. (systemd's directories are never marked.)
+ */
+bool cgroup_is_unfinished(const struct cgroup_record *r);
+
 void cgroup_record_done(struct cgroup_record *r);
 
 /*

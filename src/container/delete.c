@@ -36,7 +36,7 @@ static int empty(int state_fd, const struct record *rec, const struct cgroup_rec
 	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
 	int r;
 
-	if (status_is_over(rec)) {
+	if (status_is_over(rec, cgroups)) {
 		oom_note_write(state_fd, cgroups);
 		r = cgroup_remove_if_unused(cgroups, e);
 		/* Another container may have been given the same cgroup since: it stays with that

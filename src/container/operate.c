@@ -116,7 +116,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 
 	/* --all reaches processes that outlived the first one, so it asks for no status. */
 	if (r == 0 && all && d.cgroups.n)
-		r = status_is_over(d.record) ? 0 : cgroup_kill(&d.cgroups, signal, e);
+		r = status_is_over(d.record, &d.cgroups) ? 0 : cgroup_kill(&d.cgroups, signal, e);
 	else if (r == 0)
 		r = kill_one(state_fd, &d, signal, e);
 	if (r == -ESRCH && all) {
@@ -190,7 +190,7 @@ static int list_pids(const struct record_doc *d, pid_t **ret, size_t *ret_n, str
 	int r;
 
 	/* Who is in its cgroup then is somebody else's. */
-	if (status_is_over(rec))
+	if (status_is_over(rec, &d->cgroups))
 		return 0;
 	if (d->cgroups.n)
 		return cgroup_pids(&d->cgroups, ret, ret_n, e);

@@ -64,9 +64,11 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 	return 0;
 }
 
-bool status_is_over(const struct record *r)
+bool status_is_over(const struct record *r, const struct cgroup_record *cgroups)
 {
 	rl_autoclose int pidfd = pidfd_same((pid_t)r->pid, r->start_time);
 
+	if (record_is_creating(r))
+		return !cgroup_is_unfinished(cgroups);
 	return pidfd == -ESRCH && r->pid && r->own_pids;
 }

@@ -26,9 +26,10 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 		int *ret_pidfd);
 
 /*
- * Whether all its processes are gone for sure: it has a pid namespace of its own, and the first
- * process of that ended. Who is in its cgroup then came later, and is somebody else's.
+ * Whether it has no processes for sure: it has a pid namespace of its own, and the first process of
+ * that ended; or it was not finished, and its cgroup is no unfinished one. Who is in its cgroup
+ * then is somebody else's.
  */
-bool status_is_over(const struct record *r);
+bool status_is_over(const struct record *r, const struct cgroup_record *cgroups);
 
 #endif
