@@ -398,6 +398,16 @@ static void test_annotations(void)
 		"ExecStartPre", "'x'",
 		REFUSED("ExecStartPre") "the property ExecStartPre would run programs on the "
 					"host");
+	test_annotation(
+		"OnFailure", "['x.service']",
+		REFUSED("OnFailure") "the property OnFailure would run programs on the host");
+	test_annotation("FailureAction", "'reboot-force'",
+			REFUSED("FailureAction") "the property FailureAction would stop the host");
+	test_annotation("Conflicts", "['sshd.service']",
+			REFUSED("Conflicts") "the property Conflicts would stop units of the host");
+	test_annotation("User", "'nobody'",
+			REFUSED("User") "the property User says whose the cgroup is: process.user "
+					"says that");
 	test_annotation("PIDs", "5",
 			REFUSED("PIDs") "the property PIDs names the processes of the unit, which "
 					"the runtime does");
