@@ -88,10 +88,31 @@ static int connect_to(struct systemd_bus *b, const char *address)
 	return r < 0 ? r : systemd_lib.bus_start(b->bus);
 }
 
+/* An address may be a list. Other kinds of it run programs (unixexec:) or leave the host (tcp:). */
+static bool is_socket(const char *address)
+{
+	static const char kind[] = "unix:";
+
+	while (!strncmp(address, kind, strlen(kind))) {
+		address += strcspn(address, ";");
+		if (!*address)
+			return true;
+		address++;
+	}
+	return false;
+}
+
 int systemd_bus_open(const char *address, struct systemd_bus **ret, struct rl_err *e)
 {
 	rl_auto(systemd_bus_close) struct systemd_bus *b = NULL;
-	int r = systemd_lib_open(e);
+	int r;
+
+	if (!is_socket(address))
+		return rl_whole(e, -EINVAL,
+				"connect to systemd: \"%.100s\" is not the address of a socket "
+				"(unix:)",
+				address);
+	r = systemd_lib_open(e);
 
 	if (r < 0)
 		return r;

@@ -46,9 +46,9 @@ struct systemd_property {
 bool systemd_bus_is_available(void);
 
 /*
- * Connect: "unix:path=...", as in D-Bus; a path that ends in /systemd/private is the manager's own
- * socket, which needs no D-Bus daemon. Returns 0 or a negative errno with *e filled.
- * systemd_bus_close() accepts NULL.
+ * Connect: "unix:path=...", as in D-Bus, and no address of another kind; a path that ends in
+ * /systemd/private is the manager's own socket, which needs no D-Bus daemon. Returns 0 or a
+ * negative errno with *e filled. systemd_bus_close() accepts NULL.
  */
 int systemd_bus_open(const char *address, struct systemd_bus **ret, struct rl_err *e);
 void systemd_bus_close(struct systemd_bus **bus);

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""state.json may say anything: what it cannot make a command do."""
+import json
+import os
+import pathlib
+
+import pytest
+
+
+def change(box, **members):
+    path = pathlib.Path(f"{box.rt.root}/{box.id}/state.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **members}))
+
+
+@pytest.mark.parametrize("before", ["", "unix:path=/nowhere;"])
+def test_an_address_of_systemd_is_that_of_a_socket(box, tmp, before):
+    """D-Bus knows addresses, too, that are programs to run."""
+    if "+SYSTEMD" not in box.rt("--version").out:
+        pytest.skip("built without systemd")
+    box.create().silent()
+    change(box, unit="x.scope", bus=f"{before}unixexec:path=/usr/bin/touch,argv1={tmp}/ran")
+    result = box.delete("--force")
+    assert not os.path.exists(f"{tmp}/ran")
+    assert result.rc == 0 and "is not the address of a socket" in result.err, str(result)
