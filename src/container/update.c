@@ -10,6 +10,7 @@
 #include "container/status.h"
 #include "libocispec/ocispec.h"
 #include "os/cgroupfs.h"
+#include "os/interrupt.h"
 #include "spec/spec-later.h"
 #include "spec/spec-linux.h"
 
@@ -77,13 +78,16 @@ static void take_back_shares(const struct rdt_record *rdt, const char *old)
 		log_warn("%s: the new shares stay, ignoring", rl_err_line(&e, line, sizeof(line)));
 }
 
-/* All or nothing. */
+/* All or nothing: signals wait meanwhile. */
 static int change(int state_fd, const struct record_doc *d, const struct container_update *u,
 		  struct rl_err *e)
 {
+	rl_auto(interrupt_done) struct interrupt interrupt;
 	rl_autofree char *old_shares = NULL;
-	int r = change_shares(&d->rdt, u, &old_shares, e);
+	int r;
 
+	interrupt_hold(&interrupt);
+	r = change_shares(&d->rdt, u, &old_shares, e);
 	if (r == 0 && u->resources)
 		r = change_limits(state_fd, &d->cgroups, u->resources, e);
 	if (r < 0)

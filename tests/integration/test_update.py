@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -256,6 +257,27 @@ def test_an_update_that_fails_changes_nothing(box, words, message):
     update(box, *words.split()).fails("resources: ", message)
     assert values(box) == before
     assert box.status == "running"
+
+
+def test_a_signal_leaves_no_half_of_an_update(box):
+    if not shutil.which("strace"):
+        pytest.skip("no strace on this host")
+    box.create().silent()
+    words = "--pids-limit=5", "--cpu-shares=128", "--cpu-quota=25000"
+    plain, before = box.rt.prefix, values(box)
+    update(box, *words).silent()
+    after = values(box)
+    for n in range(1, 20):
+        update(box, "--pids-limit=77", "--cpu-shares=512", "--cpu-quota=50000").silent()
+        assert values(box) == before
+        box.rt.prefix = [*plain, "strace", "-qq", "-o", "/dev/null", "-e", "trace=write",
+                         "-e", f"inject=write:signal=TERM:when={n}"]
+        result = update(box, *words)
+        box.rt.prefix = plain
+        assert values(box) in (before, after), f"{n}: {result}"
+        if result.rc == 0:
+            break
+    assert n > 3 and result.rc == 0, str(result)
 
 
 def test_a_memory_limit_below_what_is_in_use_changes_nothing(box):
