@@ -19,6 +19,8 @@
 
 #define PART "linux.resources."
 
+#define LOCK_WAIT_MS 5000 /* for another command on the same container: a hook may be this one */
+
 /* The resources by themselves are checked as if they stood in a configuration. */
 static int check(const struct container_update *u, struct rl_err *e)
 {
@@ -111,7 +113,7 @@ static void retell(const struct container_update *u, struct rl_err *e)
 int container_update(const char *root, const char *id, const struct container_update *u,
 		     struct rl_err *e)
 {
-	rl_autoclose int state_fd = state_dir_lock(root, id, e);
+	rl_autoclose int state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
 	struct record_doc d = { 0 };
 	int r = state_fd < 0 ? state_fd : record_load(state_fd, &d, e);
 

@@ -105,14 +105,14 @@ def test_without_a_cgroup_nothing_can_be_paused(boxes):
     assert box.status == "created"
 
 
-@pytest.mark.parametrize("call", ["pause", "resume"])
+@pytest.mark.parametrize("call", [["pause"], ["resume"], ["update", "--pids-limit", "5"]], ids=lambda c: c[0])
 def test_another_command_on_the_container_is_not_waited_for_without_end(boxes, call):
     box = boxes()
     box.cfg.hook("startContainer", "touch /tmp/hook; sleep 1000")
     box.create().silent()
     with box.rt.begin("start", box.id):
         eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/hook"), "start waits for its hook")
-        box.rt(call, box.id, timeout=20).fails("in use by another command")
+        box.rt(*call, box.id, timeout=20).fails("in use by another command")
         box.delete("--force").silent()
 
 
