@@ -34,6 +34,26 @@ static inline bool span_is(struct span s, const char *word)
 	return s.len == strlen(word) && !memcmp(s.at, word, s.len);
 }
 
+/* Cut the next word, up to a blank or the end of a line, off *text. False: there is none left. */
+static inline bool span_word(const char **text, struct span *ret)
+{
+	*text += strspn(*text, " \n");
+	*ret = (struct span){ *text, strcspn(*text, " \n") };
+	*text += ret->len;
+	return ret->len > 0;
+}
+
+/* Whether a list of words has this one. */
+static inline bool span_in_list(struct span word, const char *list)
+{
+	struct span s;
+
+	while (span_word(&list, &s))
+		if (s.len == word.len && !memcmp(s.at, word.at, s.len))
+			return true;
+	return false;
+}
+
 /* Without the blanks at both ends. */
 static inline struct span span_trim(struct span s)
 {

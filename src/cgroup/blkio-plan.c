@@ -87,7 +87,7 @@ static int write_number(struct cgroup_build *b, const struct cgroupfs_hierarchy 
 
 	snprintf(value, sizeof(value), "%" PRId64 ":%" PRId64 " %s%" PRIu64, d->major, d->minor,
 		 word, number);
-	return limits_add(b, h, file, value, d->where, flags);
+	return cgroup_build_write(b, h, file, value, d->where, flags);
 }
 
 static int device_weight(struct cgroup_build *b, const struct cgroupfs_hierarchy *h,
@@ -175,7 +175,7 @@ static int plan_throttle(const struct throttle *t, const struct oci_throttle_dev
 	if (rate->rate)
 		return write_number(b, h, &d, "io.max", t->v2, rate->rate, 0);
 	snprintf(value, sizeof(value), "%" PRId64 ":%" PRId64 " %smax", d.major, d.minor, t->v2);
-	return limits_add(b, h, "io.max", value, where, 0);
+	return cgroup_build_write(b, h, "io.max", value, where, 0);
 }
 
 int blkio_throttles(const struct oci_resources *res, struct cgroup_build *b)

@@ -33,11 +33,14 @@ struct cgroup_build {
 	struct rl_err *e;
 };
 
-/* Add the write of a value to a file of this hierarchy. `where` may be NULL. */
+/*
+ * cgroup-plan.c: add the write of a value to a file of this hierarchy. `where` may be NULL; flags:
+ * enum cgroup_write_flag.
+ */
 int cgroup_build_write(struct cgroup_build *b, const struct cgroupfs_hierarchy *h, const char *file,
-		       const char *value, const char *where);
+		       const char *value, const char *where, uint32_t flags);
 
-/* Have the controller of v2 enabled for the container's cgroup. */
+/* cgroup-plan.c: have the controller of v2 enabled for the container's cgroup. */
 int cgroup_build_enable(struct cgroup_build *b, const char *controller);
 
 /* limits-plan.c: the rows of limits.def. */

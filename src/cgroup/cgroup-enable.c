@@ -15,26 +15,18 @@
 /* Whether the container's cgroup has all of "+memory +pids" already. 1: yes; 0: no. */
 static int has_controllers(const struct controllers *c, const char *path, struct rl_err *e)
 {
-	char file[PATH_MAX], list[1024], words[1024 + 2];
 	const char *needed = c->needed;
+	char file[PATH_MAX], list[1024];
+	struct span word;
 	int r;
 
 	snprintf(file, sizeof(file), ".%s/cgroup.controllers", path);
 	r = fdio_read_at(c->mount_fd, file, list, sizeof(list));
 	if (r < 0)
 		return rl_fail(e, r, "read %s%s", c->mount, file + 1);
-	list[strcspn(list, "\n")] = 0;
-	snprintf(words, sizeof(words), " %s ", list);
-	while (*needed) {
-		int len = (int)strcspn(needed, " ");
-		char word[64];
-
-		snprintf(word, sizeof(word), " %.*s ", len - 1, needed + 1);
-		if (!strstr(words, word))
+	while (span_word(&needed, &word))
+		if (!controllers_have(list, word))
 			return 0;
-		needed += len;
-		needed += *needed == ' ';
-	}
 	return 1;
 }
 

@@ -4,6 +4,7 @@
  * Pure.
  */
 #include "base/auto.h"
+#include "base/span.h"
 #include "cgroup/build.h"
 #include "cgroup/manager.h"
 #include "libocispec/ocispec.h"
@@ -15,7 +16,7 @@
 #define WRITES_LIMIT 8192
 
 int cgroup_build_write(struct cgroup_build *b, const struct cgroupfs_hierarchy *h, const char *file,
-		       const char *value, const char *where)
+		       const char *value, const char *where, uint32_t flags)
 {
 	struct cgroup_write *w;
 
@@ -32,23 +33,12 @@ int cgroup_build_write(struct cgroup_build *b, const struct cgroupfs_hierarchy *
 	}
 	b->writes[b->n_writes++] = (struct cgroup_write){
 		.dir = (uint32_t)(h - b->fs->h),
+		.flags = flags,
 		.file = flat_add_str(b->f, file),
 		.value = flat_add_str(b->f, value),
 		.where = flat_add_str(b->f, where),
 	};
 	return 0;
-}
-
-static bool is_enabled(const struct cgroup_build *b, const char *word, size_t len)
-{
-	const char *found = b->enable;
-
-	while ((found = strstr(found, word)) != NULL) {
-		if (found[len] == ' ' || !found[len])
-			return true;
-		found += len;
-	}
-	return false;
 }
 
 int cgroup_build_enable(struct cgroup_build *b, const char *controller)
@@ -58,7 +48,7 @@ int cgroup_build_enable(struct cgroup_build *b, const char *controller)
 
 	if (snprintf(word, sizeof(word), "+%s", controller) >= (int)sizeof(word))
 		return -E2BIG;
-	if (is_enabled(b, word, strlen(word)))
+	if (span_in_list(span_of(word), b->enable))
 		return 0;
 	if (snprintf(b->enable + at, sizeof(b->enable) - at, "%s%s", at ? " " : "", word) >=
 	    (int)(sizeof(b->enable) - at))
@@ -86,7 +76,7 @@ static flat_str plan_enable_too(const struct cgroup_build *b, const struct cgrou
 		size_t n = strcspn(p, ",");
 		int len = snprintf(word, sizeof(word), "+%.*s", (int)n, p);
 
-		if (len < (int)sizeof(word) && !is_enabled(b, word, (size_t)len))
+		if (len < (int)sizeof(word) && !span_in_list(span_of(word), b->enable))
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", at ? " " : "",
 					       word);
 		p += n;

@@ -46,33 +46,22 @@ static int write_control(const struct controllers *c, const char *dir, const cha
 	return cgroup_walk_is_gone(r) ? -ENOENT : r;
 }
 
-/* Whether the list "cpu memory pids\n" has the word. */
-static bool has_word(const char *list, const char *word, size_t len)
+bool controllers_have(const char *list, struct span word)
 {
-	while (*list) {
-		size_t n = strcspn(list, " \n");
-
-		if (n == len && !memcmp(list, word, len))
-			return true;
-		list += n + (list[n] != 0);
-	}
-	return false;
+	return span_in_list((struct span){ word.at + 1, word.len - 1 }, list);
 }
 
 /* Keep of "+cpu +memory" what is in the list, or what is not. `out` has LIST_MAX bytes. */
 static void keep_words(const char *words, const char *list, bool in_list, char *out)
 {
+	struct span word;
 	size_t at = 0;
 
 	out[0] = 0;
-	while (words && *words) {
-		size_t n = strcspn(words, " ");
-
-		if (has_word(list, words + 1, n - 1) == in_list && at + n + 2 < LIST_MAX)
+	while (words && span_word(&words, &word))
+		if (controllers_have(list, word) == in_list && at + word.len + 2 < LIST_MAX)
 			at += (size_t)snprintf(out + at, LIST_MAX - at, "%s%.*s", at ? " " : "",
-					       (int)n, words);
-		words += n + (words[n] != 0);
-	}
+					       (int)word.len, word.at);
 }
 
 /*
@@ -111,7 +100,7 @@ static int fail(const struct controllers *c, const char *dir, const char *needed
 			"cgroup v2 lets no cgroup have processes of its own and pass controllers on: "
 			"move the processes in %s%s to a cgroup below it",
 			c->mount, dir);
-	if (r == -EINVAL && has_word(needed, "+cpu", 4))
+	if (r == -EINVAL && span_in_list(span_of("+cpu"), needed))
 		rl_hint(e,
 			"the cpu controller cannot be enabled while there are real-time processes "
 			"outside the root cgroup: ps -e -o pid,cls,cgroup,comm");
@@ -149,16 +138,14 @@ static int need(const struct controllers *c, const char *dir, const char *needed
 /* Enable what can be, each by itself. */
 static void want(const struct controllers *c, const char *dir, const char *wanted)
 {
-	char word[64];
+	struct span word;
+	char text[64];
 
 	if (!wanted[0] || obstacle(c, dir) < 0)
 		return;
-	for (const char *p = wanted; *p; p += strspn(p, " ")) {
-		size_t n = strcspn(p, " ");
-
-		snprintf(word, sizeof(word), "%.*s", (int)n, p);
-		write_control(c, dir, word);
-		p += n;
+	while (span_word(&wanted, &word)) {
+		snprintf(text, sizeof(text), "%.*s", (int)word.len, word.at);
+		write_control(c, dir, text);
 	}
 }
 
@@ -201,15 +188,14 @@ int controllers_pass_on(const struct controllers *c, const char *dir, struct rl_
 void controllers_pass_none(int mount_fd, const char *dir)
 {
 	struct controllers c = { .mount_fd = mount_fd };
-	char has[LIST_MAX], word[64];
+	char has[LIST_MAX], text[64];
+	const char *list = has;
+	struct span word;
 
 	if (read_file(&c, dir, "cgroup.subtree_control", has, sizeof(has)) <= 0)
 		return;
-	for (const char *p = has; *p; p += strspn(p, " \n")) {
-		size_t n = strcspn(p, " \n");
-
-		snprintf(word, sizeof(word), "-%.*s", (int)n, p);
-		write_control(&c, dir, word);
-		p += n;
+	while (span_word(&list, &word)) {
+		snprintf(text, sizeof(text), "-%.*s", (int)word.len, word.at);
+		write_control(&c, dir, text);
 	}
 }

@@ -4,8 +4,12 @@
 #define RL_CGROUP_CONTROLLERS_H
 
 #include "base/err.h"
+#include "base/span.h"
 
 #include <stdbool.h>
+
+/* Whether a list of the kernel, "cpu memory\n", has the controller of the word "+memory". */
+bool controllers_have(const char *list, struct span word);
 
 /* What all directories above a container's are to pass on. */
 struct controllers {

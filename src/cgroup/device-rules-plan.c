@@ -255,11 +255,11 @@ static int plan_v1(const struct device_rules *l, const struct cgroupfs_hierarchy
 	r = device_list_make(l, &allow_all, &list, b->e);
 	if (r == 0)
 		r = cgroup_build_write(b, h, allow_all ? "devices.allow" : "devices.deny", "a",
-				       l->asked ? KEY_RULES : NULL);
+				       l->asked ? KEY_RULES : NULL, 0);
 	for (size_t i = 0; i < list.n && r == 0; i++) {
 		device_rules_text(&list.rules[i], text);
 		r = cgroup_build_write(b, h, allow_all ? "devices.deny" : "devices.allow", text,
-				       device_rules_where(&list.rules[i], where, sizeof(where)));
+				       device_rules_where(&list.rules[i], where, sizeof(where)), 0);
 	}
 	return r;
 }

@@ -23,11 +23,11 @@ int hugetlb_pages(const struct oci_resources *res, struct cgroup_build *b)
 		/* The schema lets nothing but a number and a unit through. */
 		snprintf(file, sizeof(file), "hugetlb.%.200s.%s", l->page_size,
 			 h->v2 ? "max" : "limit_in_bytes");
-		r = limits_add(b, h, file, value, where, 0);
+		r = cgroup_build_write(b, h, file, value, where, 0);
 		snprintf(file, sizeof(file), "hugetlb.%.200s.rsvd.%s", l->page_size,
 			 h->v2 ? "max" : "limit_in_bytes");
 		if (r == 0)
-			r = limits_add(b, h, file, value, where, CGROUP_WRITE_IF_THERE);
+			r = cgroup_build_write(b, h, file, value, where, CGROUP_WRITE_IF_THERE);
 	}
 	return r;
 }

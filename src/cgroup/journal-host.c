@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "cgroup/controllers.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -75,35 +76,21 @@ static int undo_word(const char *old, const char *value, const char *key, char *
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* Whether a list of words, with blanks between them, has this one. */
-static bool has_word(const char *list, const char *word, size_t len)
-{
-	for (; *list; list += strspn(list, " \n")) {
-		size_t n = strcspn(list, " \n");
-
-		if (n == len && !strncmp(list, word, len))
-			return true;
-		list += n;
-	}
-	return false;
-}
-
 static int undo_enable(const char *old, const char *value, const char *word, char **ret)
 {
 	rl_autofree char *text = strdup("");
+	struct span s;
 
 	(void)word;
-	for (; text && *value; value += strspn(value, " ")) {
-		size_t len = strcspn(value, " ");
+	while (text && span_word(&value, &s)) {
 		char *more = NULL;
 
-		if (value[0] == '+' && !has_word(old, value + 1, len - 1)) {
-			if (asprintf(&more, "%s-%.*s ", text, (int)len - 1, value + 1) < 0)
-				more = NULL;
-			free(text);
-			text = more;
-		}
-		value += len;
+		if (s.at[0] != '+' || controllers_have(old, s))
+			continue;
+		if (asprintf(&more, "%s-%.*s ", text, (int)s.len - 1, s.at + 1) < 0)
+			more = NULL;
+		free(text);
+		text = more;
 	}
 	if (!text)
 		return -ENOMEM;

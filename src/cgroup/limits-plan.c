@@ -90,7 +90,7 @@ static int refuse_missing(const struct cgroup_build *b, const char *controller, 
 
 	if (!b->fs) {
 		rl_refuse(b->e, where, "a limit needs a cgroup, and none is to be made");
-		rl_hint(b->e, "it was said so by --cgroup-manager=disabled");
+		rl_hint(b->e, "--cgroup-manager=disabled asks for that");
 		return -EINVAL;
 	}
 	if (v2 && !name_in_v2(controller))
@@ -124,16 +124,6 @@ int limits_find(struct cgroup_build *b, const char *controller, const char *wher
 	return 0;
 }
 
-int limits_add(struct cgroup_build *b, const struct cgroupfs_hierarchy *h, const char *file,
-	       const char *value, const char *where, uint32_t flags)
-{
-	int r = cgroup_build_write(b, h, file, value, where);
-
-	if (r == 0)
-		b->writes[b->n_writes - 1].flags = flags;
-	return r;
-}
-
 static int plan_value(const struct limit *l, const struct oci_resources *res,
 		      struct cgroup_build *b)
 {
@@ -153,7 +143,7 @@ static int plan_value(const struct limit *l, const struct oci_resources *res,
 	r = limits_find(b, l->controller, where, &h);
 	if (r == 0 && !file[0])
 		r = limits_refuse_v2(b->e, l->controller, where);
-	return r < 0 ? r : limits_add(b, h, file, value, where, s.flags);
+	return r < 0 ? r : cgroup_build_write(b, h, file, value, where, s.flags);
 }
 
 int limits_plan(const struct oci_resources *res, struct cgroup_build *b)

@@ -53,10 +53,6 @@ int limits_find(struct cgroup_build *b, const char *controller, const char *wher
 /* Refuse what cgroup v2 cannot do. */
 int limits_refuse_v2(struct rl_err *e, const char *controller, const char *where);
 
-/* Add a write; flags: enum cgroup_write_flag. */
-int limits_add(struct cgroup_build *b, const struct cgroupfs_hierarchy *h, const char *file,
-	       const char *value, const char *where, uint32_t flags);
-
 /* Whether it may stand as a word in a value: less than `size` bytes without blanks or slashes. */
 bool limits_is_name(const char *name, size_t size);
 

@@ -34,7 +34,7 @@ int network_priorities(const struct oci_resources *res, struct cgroup_build *b)
 		r = limits_find(b, "net_prio", where, &h);
 		snprintf(value, sizeof(value), "%s %" PRIu32, p->name, p->priority);
 		if (r == 0)
-			r = limits_add(b, h, "net_prio.ifpriomap", value, where, 0);
+			r = cgroup_build_write(b, h, "net_prio.ifpriomap", value, where, 0);
 	}
 	return r;
 }

@@ -32,7 +32,7 @@ static int plan_device(const char *name, const struct oci_rdma *d, const char *w
 				       d->hca_handles);
 	if (d->has_hca_objects)
 		snprintf(value + at, sizeof(value) - at, " hca_object=%" PRIu32, d->hca_objects);
-	return limits_add(b, h, "rdma.max", value, where, 0);
+	return cgroup_build_write(b, h, "rdma.max", value, where, 0);
 }
 
 int rdma_devices(const struct oci_resources *res, struct cgroup_build *b)

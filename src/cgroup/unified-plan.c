@@ -75,7 +75,7 @@ static int write_lines(struct cgroup_build *b, const struct cgroupfs_hierarchy *
 	int r = 0;
 
 	if (!value[strspn(value, "\n")])
-		return limits_add(b, h, file, "\n", where, 0);
+		return cgroup_build_write(b, h, file, "\n", where, 0);
 	for (; *value && r == 0; value = next) {
 		size_t len = strcspn(value, "\n");
 
@@ -85,7 +85,7 @@ static int write_lines(struct cgroup_build *b, const struct cgroupfs_hierarchy *
 					 LIMITS_VALUE_MAX - 1);
 		snprintf(line, sizeof(line), "%.*s", (int)len, value);
 		if (len)
-			r = limits_add(b, h, file, line, where, 0);
+			r = cgroup_build_write(b, h, file, line, where, 0);
 	}
 	return r;
 }
