@@ -122,10 +122,10 @@ int delete_run(struct run *r, struct rl_err *e)
 static int check_status(int state_fd, const struct record_doc *d, const char *id, struct rl_err *e)
 {
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, NULL);
+	int r = status_find(state_fd, d, true, &s, NULL, e);
 
 	if (r < 0)
-		return rl_fail(e, r, "find the status of \"%s\"", id);
+		return r;
 	/* One that waits for start runs nothing of the user's: runc and crun delete it too. */
 	if (s == STATUS_STOPPED || s == STATUS_CREATED)
 		return 0;

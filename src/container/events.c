@@ -54,35 +54,31 @@ static int fail_not_running(const struct watch *w)
 static int find_process(struct watch *w, int state_fd)
 {
 	enum status s;
-	int r = status_find(state_fd, &w->d, false, &s, &w->pidfd);
+	int r = status_find(state_fd, &w->d, false, &s, &w->pidfd, w->e);
 
 	if (r < 0)
-		return rl_fail(w->e, r, "find the status of \"%s\"", w->id);
+		return r;
 	if (s == STATUS_CREATING)
 		return rl_whole(w->e, -EBUSY, "container with id %s is still being created", w->id);
 	return s == STATUS_STOPPED ? fail_not_running(w) : 0;
 }
 
 /* What is to be known to describe the container. */
-static int watch_open(struct watch *w, int state_fd)
+static int watch_open(struct watch *w, const char *id, FILE *out, int state_fd, struct rl_err *e)
 {
 	int r;
 
-	if (state_fd < 0)
-		return state_fd;
-	r = record_load(state_fd, &w->d, w->e);
-	if (r == -ENOENT)
-		return rl_whole(w->e, -ENODATA, "container \"%s\" has no record of its state",
-				w->id);
+	w->id = id;
+	w->out = out;
+	w->e = e;
+	r = record_need(state_fd, id, &w->d, e);
 	if (r == 0)
 		r = find_process(w, state_fd);
 	if (r < 0)
 		return r;
 	if (!w->d.cgroups.n) {
-		rl_whole(w->e, -ENODATA, "container \"%s\" has no cgroup: nothing is counted",
-			 w->id);
-		rl_hint(w->e,
-			"it was made with --cgroup-manager disabled, or no cgroup is mounted");
+		rl_whole(w->e, -ENODATA, "the container has no cgroup, and so nothing is counted");
+		rl_hint(w->e, "it was made with --cgroup-manager=disabled");
 		return -ENODATA;
 	}
 	r = stats_open(&w->d.cgroups, &w->d.rdt, &w->stats, w->e);
@@ -216,12 +212,8 @@ int container_events(const char *root, const char *id, uint64_t interval_ns, FIL
 {
 	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	rl_auto(watch_done) struct watch w = WATCH_INIT;
-	int r;
+	int r = watch_open(&w, id, out, state_fd, e);
 
-	w.id = id;
-	w.out = out;
-	w.e = e;
-	r = watch_open(&w, state_fd);
 	if (r == 0)
 		r = watch_open_oom(&w, state_fd);
 	if (r == 0)
@@ -233,11 +225,7 @@ int container_stats(const char *root, const char *id, FILE *out, struct rl_err *
 {
 	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	rl_auto(watch_done) struct watch w = WATCH_INIT;
-	int r;
+	int r = watch_open(&w, id, out, state_fd, e);
 
-	w.id = id;
-	w.out = out;
-	w.e = e;
-	r = watch_open(&w, state_fd);
 	return r < 0 ? r : tell(&w, "stats");
 }

@@ -53,12 +53,10 @@ static int read_info(int state_fd, const char *id, struct container_info *ret, s
 	struct container_info info = { 0 };
 	struct record_doc d;
 	enum status s;
-	int r = record_load(state_fd, &d, e);
+	int r = record_need(state_fd, id, &d, e);
 
-	if (r == -ENOENT)
-		r = rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
 	if (r == 0)
-		r = status_find(state_fd, &d, false, &s, NULL);
+		r = status_find(state_fd, &d, false, &s, NULL, e);
 	if (r == 0)
 		r = copy(d.record, s, &info);
 	record_done(&d);

@@ -28,10 +28,10 @@ static int check_created(int state_fd, const struct record_doc *d, struct rl_err
 		[STATUS_STOPPED] = "that has stopped",
 	};
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, NULL);
+	int r = status_find(state_fd, d, true, &s, NULL, e);
 
 	if (r < 0)
-		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+		return r;
 	if (s != STATUS_CREATED)
 		return rl_whole(e, -EBUSY, "cannot start a container %s", state[s]);
 	return 0;
@@ -62,25 +62,11 @@ static int start(const char *root, int state_fd, struct record_doc *d, struct rl
 	return r;
 }
 
-/* The record behind a descriptor of the state directory, which may be a negative errno. */
-static int load(int state_fd, const char *id, struct record_doc *ret, struct rl_err *e)
-{
-	int r;
-
-	*ret = (struct record_doc){ 0 };
-	if (state_fd < 0)
-		return state_fd;
-	r = record_load(state_fd, ret, e);
-	if (r == -ENOENT)
-		return rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
-	return r;
-}
-
 int container_start(const char *root, const char *id, struct rl_err *e)
 {
 	rl_autoclose int state_fd = state_dir_lock(root, id, e);
 	struct record_doc d;
-	int r = load(state_fd, id, &d, e);
+	int r = record_need(state_fd, id, &d, e);
 
 	if (r == 0)
 		r = start(root, state_fd, &d, e);
@@ -92,10 +78,10 @@ static int kill_one(int state_fd, const struct record_doc *d, int signal, struct
 {
 	rl_autoclose int pidfd = -EBADF;
 	enum status s;
-	int r = status_find(state_fd, d, false, &s, &pidfd);
+	int r = status_find(state_fd, d, false, &s, &pidfd, e);
 
 	if (r < 0)
-		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+		return r;
 	r = pidfd < 0 ? -ESRCH : pidfd_signal(pidfd, signal);
 	if (r == -ESRCH)
 		return rl_whole(e, r, "container not running");
@@ -112,7 +98,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 	/* No lock: a command that waits for the process is what a kill may have to end. */
 	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	struct record_doc d;
-	int r = load(state_fd, id, &d, e);
+	int r = record_need(state_fd, id, &d, e);
 
 	/* --all reaches processes that outlived the first one, so it asks for no status. */
 	if (r == 0 && all && d.cgroups.n)
@@ -135,10 +121,10 @@ static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err 
 		[STATUS_STOPPED] = "container not running",
 	};
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, NULL);
+	int r = status_find(state_fd, d, true, &s, NULL, e);
 
 	if (r < 0)
-		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+		return r;
 	if (s != STATUS_CREATED && s != STATUS_RUNNING)
 		return rl_whole(e, -EBUSY, "cannot pause container \"%s\": %s", d->record->id,
 				why[s]);
@@ -148,10 +134,10 @@ static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err 
 static int resume_locked(int state_fd, const struct record_doc *d, struct rl_err *e)
 {
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, NULL);
+	int r = status_find(state_fd, d, true, &s, NULL, e);
 
 	if (r < 0)
-		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+		return r;
 	if (s != STATUS_PAUSED)
 		return rl_whole(e, -EBUSY, "cannot resume container \"%s\" that is not paused: %s",
 				d->record->id, status_name(s));
@@ -165,7 +151,7 @@ static int with_lock(const char *root, const char *id,
 {
 	rl_autoclose int state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
 	struct record_doc d;
-	int r = load(state_fd, id, &d, e);
+	int r = record_need(state_fd, id, &d, e);
 
 	if (r == 0)
 		r = run(state_fd, &d, e);
@@ -212,7 +198,7 @@ int container_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n,
 {
 	rl_autoclose int state_fd = state_dir_open(root, id, e);
 	struct record_doc d;
-	int r = load(state_fd, id, &d, e);
+	int r = record_need(state_fd, id, &d, e);
 
 	*ret = NULL;
 	*ret_n = 0;

@@ -91,6 +91,19 @@ int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
 }
 
+int record_need(int state_fd, const char *id, struct record_doc *ret, struct rl_err *e)
+{
+	int r;
+
+	*ret = (struct record_doc){ 0 };
+	if (state_fd < 0)
+		return state_fd;
+	r = record_load(state_fd, ret, e);
+	return r == -ENOENT ?
+		       rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id) :
+		       r;
+}
+
 void record_done(struct record_doc *d)
 {
 	free(d->cgroups.dirs);

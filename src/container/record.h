@@ -31,6 +31,12 @@ struct record_doc {
  * record_done() is needed in any case.
  */
 int record_load(int dirfd, struct record_doc *ret, struct rl_err *e);
+
+/*
+ * The same for a container that must have one: without it, -ENODATA with *e filled. state_fd: the
+ * state directory, or the negative errno of opening it, which is returned.
+ */
+int record_need(int state_fd, const char *id, struct record_doc *ret, struct rl_err *e);
 void record_done(struct record_doc *d);
 
 /* Whether it was written by a create that had not come to its end. */

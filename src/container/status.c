@@ -38,7 +38,7 @@ static enum status half_made(int state_fd, bool locked)
 }
 
 int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
-		int *ret_pidfd)
+		int *ret_pidfd, struct rl_err *e)
 {
 	const struct record *r = d->record;
 	rl_autoclose int pidfd = -EBADF;
@@ -48,7 +48,7 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 	} else {
 		pidfd = pidfd_same((pid_t)r->pid, r->start_time);
 		if (pidfd < 0 && pidfd != -ESRCH)
-			return pidfd;
+			return rl_fail(e, pidfd, "find the status of \"%s\"", r->id);
 		if (pidfd < 0)
 			*ret = STATUS_STOPPED;
 		else if (cgroup_is_frozen(&d->cgroups))

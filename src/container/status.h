@@ -20,10 +20,10 @@ void status_set(struct record *r, enum status s);
 /*
  * Find the status. state_fd: the state directory; locked: whether the caller holds its lock.
  * *ret_pidfd (NULL: not wanted) gets a descriptor of the live process, or -EBADF. Returns 0 or a
- * negative errno.
+ * negative errno with *e filled.
  */
 int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
-		int *ret_pidfd);
+		int *ret_pidfd, struct rl_err *e);
 
 /*
  * Whether it has no processes for sure: it has a pid namespace of its own, and the first process of

@@ -36,10 +36,10 @@ static int check(const struct container_update *u, struct rl_err *e)
 static int check_status(int state_fd, const struct record_doc *d, struct rl_err *e)
 {
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, NULL);
+	int r = status_find(state_fd, d, true, &s, NULL, e);
 
 	if (r < 0)
-		return rl_fail(e, r, "find the status of \"%s\"", d->record->id);
+		return r;
 	/* The words are those of kill: engines match them. */
 	return s == STATUS_STOPPED ? rl_whole(e, -ESRCH, "container not running") : 0;
 }
@@ -114,11 +114,9 @@ int container_update(const char *root, const char *id, const struct container_up
 		     struct rl_err *e)
 {
 	rl_autoclose int state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
-	struct record_doc d = { 0 };
-	int r = state_fd < 0 ? state_fd : record_load(state_fd, &d, e);
+	struct record_doc d;
+	int r = record_need(state_fd, id, &d, e);
 
-	if (r == -ENOENT && state_fd >= 0)
-		r = rl_whole(e, -ENODATA, "container \"%s\" has no record of its state", id);
 	if (r == 0)
 		r = check_status(state_fd, &d, e);
 	if (r == 0)
