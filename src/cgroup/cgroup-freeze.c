@@ -106,10 +106,11 @@ static int freezers_need(const struct cgroup_record *r, struct freezers *all, st
 
 	if (n < 0)
 		return n;
-	if (!r->n)
-		return rl_whole(
-			e, -EOPNOTSUPP,
-			"the container has no cgroup: it was made without (--cgroup-manager)");
+	if (!r->n) {
+		rl_hint(e, "it was made with --cgroup-manager=disabled");
+		return rl_whole(e, -EOPNOTSUPP,
+				"the container has no cgroup, and so cannot be frozen");
+	}
 	if (!n)
 		return rl_whole(e, -ENOENT, "the cgroup %s is gone", r->dirs[0].path);
 	if (all->f[V1].fd >= 0 || all->f[V2].fd >= 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which devices a container may use: an ordered list of rules, and its two forms in the kernel, the
- * list of exceptions of cgroup v1 and the filter program of v2. Inside src/cgroup only. Pure.
+ * list of exceptions of cgroup v1 and the filter program of v2. Inside src/cgroup only. Pure, but
+ * for device-filter-host.c, which is at the end.
  *
  * Meaning of the list: each of read, write and mknod is decided by the last rule that matches the
  * device and names it; what no rule names is denied.
@@ -83,8 +84,9 @@ int device_list_make(const struct device_rules *l, bool *ret_allow_all, struct d
 int device_filter_make(const struct device_rules *l, struct bpf_insn **ret, size_t *ret_n);
 
 /*
- * Load such a program and attach it to a cgroup of v2 that has none of ours. Returns 0 or a
- * negative errno; -EPERM: neither CAP_BPF nor CAP_SYS_ADMIN in the initial user namespace.
+ * device-filter-host.c: load such a program and attach it to a cgroup of v2 that has none of ours.
+ * Returns 0 or a negative errno; -EPERM: in the initial user namespace we have neither
+ * CAP_SYS_ADMIN nor CAP_BPF and CAP_NET_ADMIN.
  */
 int device_filter_attach(const struct bpf_insn *insns, size_t n, int cgroup_fd);
 

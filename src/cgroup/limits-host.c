@@ -188,8 +188,8 @@ static int attach_filter(const void *base, const struct cgroup_plan *p, struct r
 	rl_fail_at(e, r, "linux.resources.devices", "attach the device filter to %s", path);
 	if (r == -EPERM)
 		rl_hint(e,
-			"with cgroup v2 device rules need bpf(2), with CAP_BPF or CAP_SYS_ADMIN in the "
-			"initial user namespace");
+			"with cgroup v2 device rules need bpf(2), and that CAP_SYS_ADMIN, or CAP_BPF and "
+			"CAP_NET_ADMIN, in the initial user namespace");
 	return r;
 }
 
