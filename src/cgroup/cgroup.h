@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cgroup of a container: its part of the plan, and the functions that make, fill, enter, kill
- * and remove it. The first part is freestanding: used by both sides.
+ * The cgroup of a container: its part of the plan, and the functions that make, limit, enter,
+ * update, freeze, kill and remove it. The first part is freestanding: used by both sides. What it
+ * uses is in stats.h, its share of cache and memory bandwidth in rdt.h.
  */
 #ifndef RL_CGROUP_CGROUP_H
 #define RL_CGROUP_CGROUP_H
@@ -156,8 +157,9 @@ int cgroup_systemd_probe(bool system, const char *session_bus, const char *runti
 			 struct cgroup_systemd *ret, struct rl_err *e);
 
 /*
- * Plan the cgroup and its limits. Pure, but for a warning where device rules cannot be kept because
- * no cgroup is made. Returns 0 or a negative errno with *e filled.
+ * Plan the cgroup and its limits. Pure, but for a warning where device rules cannot be kept: no
+ * cgroup is made, or on v2 we are in a user namespace. Returns 0 or a negative errno with *e
+ * filled.
  *
  * The path is linux.cgroupsPath from the mount point of each hierarchy, with or without a leading
  * '/', or "/rundlet-<id>"; with systemd it is the cgroup of the unit that "slice:prefix:name"
