@@ -15,12 +15,12 @@
 #include "base/log.h"
 #include "os/fdio.h"
 #include "os/pidfd.h"
+#include "os/spawn.h"
 #include "spec/spec-load.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -68,34 +68,12 @@ static char **strv(const struct plan *p, struct flat_list l)
 	return v;
 }
 
-/* Every signal at its default, none blocked, whatever the caller of rundlet had. */
 static int spawn(const char *path, char **argv, char **envp, int in, int out, pid_t *ret_pid)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int r;
+	const struct spawn s = { path, argv, envp, in, out, out, true };
 
 	RL_FAULT("hooks_spawn");
-	pidfd_children_wait();
-	sigfillset(&all);
-	sigdelset(&all, SIGKILL);
-	sigdelset(&all, SIGSTOP);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-						POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawn_file_actions_adddup2(&files, in, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_adddup2(&files, out, 2);
-	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	r = posix_spawn(ret_pid, path, &files, &attr, argv, envp);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return -r;
+	return spawn_program(&s, ret_pid);
 }
 
 static void show_output(int fd, struct rl_err *e)

@@ -13,26 +13,45 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int start(const char *path, char *const argv[], int out, pid_t *ret)
+static void add_streams(posix_spawn_file_actions_t *files, const struct spawn *s)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
+	if (s->in < 0)
+		posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(files, s->in, 0);
+	posix_spawn_file_actions_adddup2(files, s->out, 1);
+	if (s->err >= 0)
+		posix_spawn_file_actions_adddup2(files, s->err, 2);
+	posix_spawn_file_actions_addclosefrom_np(files, 3);
+}
+
+static void add_signals(posix_spawnattr_t *attr)
+{
 	sigset_t all, none;
-	int r;
 
 	sigfillset(&all);
 	sigdelset(&all, SIGKILL);
 	sigdelset(&all, SIGSTOP);
 	sigemptyset(&none);
+	posix_spawnattr_setsigmask(attr, &none);
+	posix_spawnattr_setsigdefault(attr, &all);
+}
+
+int spawn_program(const struct spawn *s, pid_t *ret)
+{
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	int r;
+
+	pidfd_children_wait();
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	r = posix_spawn(ret, path, &files, &attr, argv, environ);
+	posix_spawnattr_setflags(&attr,
+				 s->own_group ? (short)(flags | POSIX_SPAWN_SETPGROUP) : flags);
+	add_signals(&attr);
+	add_streams(&files, s);
+	r = posix_spawn(ret, s->path, &files, &attr, s->argv, s->envp);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -r;
@@ -49,8 +68,13 @@ int spawn_reader(const char *path, char *const argv[], int *ret_out, int *ret_pi
 		return -errno;
 	in = ends[0];
 	out = ends[1];
-	pidfd_children_wait();
-	r = start(path, argv, out, &pid);
+	r = spawn_program(&(struct spawn){ .path = path,
+					   .argv = argv,
+					   .envp = environ,
+					   .in = -EBADF,
+					   .out = out,
+					   .err = -EBADF },
+			  &pid);
 	if (r < 0)
 		return r;
 	r = pidfd_of(pid);
