@@ -58,7 +58,7 @@ int cgroup_build_enable(struct cgroup_build *b, const char *controller)
 
 /*
  * Whether systemd makes the container's directory in this hierarchy: in the one of its own, in
- * version 2, and with version 1 for the controllers that it was let at (unit-properties-plan.c).
+ * version 2, and with version 1 for the controllers that are its own (unit-properties-plan.c).
  */
 static bool is_by_systemd(const struct cgroupfs *fs, const struct cgroupfs_hierarchy *h)
 {

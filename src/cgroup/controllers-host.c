@@ -4,7 +4,7 @@
  * "Controlling Controllers" in the kernel's admin-guide/cgroup-v2.rst.
  *
  * All that the host has are enabled, not only those that limits need: engines read memory.current
- * and its like of each container, and a limit may come later.
+ * and other counters of each container, and a limit may come later.
  */
 #include "cgroup/controllers.h"
 

@@ -5,6 +5,7 @@
 #include "libocispec/ocispec.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +19,6 @@ static const struct {
 #include "cgroup/unit-forbidden.def"
 #undef UNIT_FORBIDDEN
 };
-
-/* "Exec*" matches what begins so. */
-static bool matches(const char *name, const char *pattern)
-{
-	size_t len = strcspn(pattern, "*");
-
-	return !strncmp(name, pattern, len) && (pattern[len] == '*' || !name[len]);
-}
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -46,7 +39,7 @@ static int check_name(const char *name, const struct unit_list *l, const char *w
 				 "the name of a property is made of 1 to %d letters and digits",
 				 NAME_LIMIT);
 	for (size_t i = 0; i < RL_COUNT(forbidden); i++)
-		if (matches(name, forbidden[i].pattern))
+		if (fnmatch(forbidden[i].pattern, name, 0) == 0)
 			return rl_refuse(e, where, "the property %s %s", name, forbidden[i].why);
 	if (set && set->where)
 		return rl_refuse(e, where, "the property %s is set by %s already", name,

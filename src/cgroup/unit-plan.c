@@ -31,12 +31,27 @@ static bool name_is_valid(const char *name)
 	return len && len <= UNIT_NAME_LIMIT && !name[strspn(name, allowed)] && name[0] != '.';
 }
 
-/* Names in which the kernel or systemd's own use of it would be taken for something else. */
+/*
+ * As systemd does, to keep units apart from files of the kernel ("memory.max"). It has controllers
+ * of its own, too, and none of the name freezer.
+ */
 void unit_cgroup_name(const char *unit, char *buf)
 {
 	static const char *const controllers[] = {
-		"blkio",   "cpu", "cpuacct", "cpuset", "devices",
-		"freezer", "io",  "memory",  "pids",   "cgroup"
+		"cgroup",
+		"blkio",
+		"cpu",
+		"cpuacct",
+		"cpuset",
+		"devices",
+		"io",
+		"memory",
+		"pids",
+		"bpf-devices",
+		"bpf-firewall",
+		"bpf-foreign",
+		"bpf-restrict-network-interfaces",
+		"bpf-socket-bind",
 	};
 	size_t dot = strcspn(unit, ".");
 	bool taken = unit[0] == '_';

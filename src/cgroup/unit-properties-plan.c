@@ -24,8 +24,9 @@ static int put_bool(struct unit_list *l, const char *name, bool value)
 }
 
 /*
- * With version 1 systemd writes all files of the controllers that it was let at when it likes, what
- * it was not told included: it gets those two of which it can be told all.
+ * With version 1 systemd writes all files of a controller that is delegated whenever it likes,
+ * those of limits that it was not told of, too: it gets the two controllers of which it can be told
+ * all.
  */
 static int put_delegation(struct unit_list *l, bool legacy)
 {
@@ -52,7 +53,7 @@ static int put_defaults(struct unit_list *l, const struct cgroup_facts *facts, c
 	r = put_text(l, "Description", text);
 	r = r < 0 ? r : put_text(l, "Slice", slice);
 	r = r < 0 ? r : put_delegation(l, legacy);
-	/* It may be stopped after what else is stopped when the host goes down. */
+	/* Else systemd stops it at shutdown beside the engine, which is to stop it. */
 	r = r < 0 ? r : put_bool(l, "DefaultDependencies", false);
 	/* One that failed is not kept for people to look at: its name is needed again. */
 	r = r < 0 ? r : put_text(l, "CollectMode", "inactive-or-failed");

@@ -37,9 +37,9 @@ const struct cmd cmd_update = {
 	.arguments = "ID",
 	.summary = "change the limits of a container",
 	.about =
-		"All that is given is changed, or nothing. What is not given stays. A single option\n"
-		"goes before the same limit in --resources. SIZE is a number of bytes, with a unit\n"
-		"of base 1024 or without: 512M, 1.5g, 64KiB; -1 stands for no limit.",
+		"All that is given is changed, or nothing. What is not given stays. An option wins\n"
+		"over the same limit in --resources. SIZE is a number of bytes, with a unit of base\n"
+		"1024 or without: 512M, 1.5g, 64KiB; -1 stands for no limit.",
 	.rows = rows,
 	.min = 1,
 	.max = 1,

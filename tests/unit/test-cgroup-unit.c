@@ -140,9 +140,14 @@ static void test_slices(void)
 static void test_cgroup_names(void)
 {
 	static const char *const names[][2] = {
-		{ "web.scope", "web.scope" },           { "memory.scope", "_memory.scope" },
-		{ "memory-a.scope", "memory-a.scope" }, { "cgroup.scope", "_cgroup.scope" },
-		{ "_web.scope", "__web.scope" },        { "cpuset.scope", "_cpuset.scope" },
+		{ "web.scope", "web.scope" },
+		{ "memory.scope", "_memory.scope" },
+		{ "memory-a.scope", "memory-a.scope" },
+		{ "cgroup.scope", "_cgroup.scope" },
+		{ "_web.scope", "__web.scope" },
+		{ "cpuset.scope", "_cpuset.scope" },
+		{ "freezer.scope", "freezer.scope" },
+		{ "bpf-devices.scope", "_bpf-devices.scope" },
 	};
 	char name[UNIT_NAME_LIMIT + 2];
 
