@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cgroup part of the plan while it is being made. Inside src/cgroup only. */
+/*
+ * The cgroup part of the plan while it is being made, and the planners that fill it. Pure. Inside
+ * src/cgroup only.
+ */
 #ifndef RL_CGROUP_BUILD_H
 #define RL_CGROUP_BUILD_H
 
@@ -7,18 +10,9 @@
 #include "base/flat.h"
 #include "cgroup/cgroup.h"
 
+struct cgroup_now;
 struct oci_config;
 struct oci_resources;
-
-/* What is in force in a cgroup that exists. -1: no limit. */
-struct cgroup_now {
-	int64_t memory;      /* bytes */
-	int64_t memory_swap; /* bytes of memory and swap together */
-	int64_t cpu_quota;   /* microseconds of each period */
-	uint64_t cpu_period; /* microseconds; 0: not known */
-	uint64_t cpu_burst;  /* microseconds */
-	bool cpu_idle;
-};
 
 struct cgroup_build {
 	const struct cgroupfs *fs; /* NULL: no cgroup is made */
@@ -45,13 +39,6 @@ int cgroup_build_enable(struct cgroup_build *b, const char *controller);
 
 /* limits-plan.c: the rows of limits.def. */
 int limits_plan(const struct oci_resources *r, struct cgroup_build *b);
-
-/*
- * cgroup-now.c: what is in force. dirs: the container's directories, in the order of the
- * hierarchies of fs. Returns 0 or a negative errno with *e filled.
- */
-int cgroup_now_read(const struct cgroupfs *fs, const char *const *dirs, struct cgroup_now *ret,
-		    struct rl_err *e);
 
 /* device-rules-plan.c: the device rules, as writes on v1, as a filter on v2. */
 int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct cgroup_plan *ret);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Reads which limits are in force in a cgroup: those that come in pairs, so that one of a pair can
- * be changed alone.
- */
+/* Reads which limits are in force in a cgroup; see cgroup-now.h. */
+#include "cgroup/cgroup-now.h"
+
 #include "base/auto.h"
-#include "cgroup/build.h"
+#include "os/cgroupfs.h"
 #include "os/fdio.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cgroup/build.h"
 #include "cgroup/cgroup-enable.h"
+#include "cgroup/cgroup-now.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/device-update.h"
 #include "cgroup/journal.h"

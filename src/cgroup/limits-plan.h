@@ -10,6 +10,7 @@
 #define RL_CGROUP_LIMITS_PLAN_H
 
 #include "cgroup/build.h"
+#include "cgroup/cgroup-now.h"
 #include "libocispec/ocispec.h"
 
 #define LIMITS_VALUE_MAX 4096 /* what the kernel takes in one write, and a NUL */
