@@ -75,7 +75,7 @@ static void freezers_done(struct freezers *all)
 static void take(struct freezers *all, const char *path, int *fd)
 {
 	for (int k = 0; k < KINDS; k++)
-		if (all->f[k].fd < 0 && faccessat(*fd, kinds[k].control, F_OK, 0) == 0)
+		if (all->f[k].fd < 0 && cgroup_walk_has_file(*fd, kinds[k].control))
 			all->f[k] = (struct freezer){ &kinds[k], path, RL_TAKE_FD(*fd) };
 }
 
@@ -246,7 +246,7 @@ void cgroup_freeze_end(int top, int64_t deadline)
 {
 	const struct cgroup_walk w = { .enter = end_group, .deadline = deadline };
 
-	if (faccessat(top, kinds[V1].control, F_OK, 0) == 0)
+	if (cgroup_walk_has_file(top, kinds[V1].control))
 		cgroup_walk(top, &w);
 }
 

@@ -31,8 +31,9 @@ static int read_numbers(const struct place *p, const char *file, int64_t *ret, i
 
 	snprintf(path, sizeof(path), "%s/%s", p->dir, file);
 	r = fdio_read_at(AT_FDCWD, path, text, sizeof(text));
-	/* The controller is not enabled in this cgroup, or has no such limit here. */
-	if (r == -ENOENT)
+	/* The controller is not enabled in this cgroup, or has no such limit here; the payload may
+	 * have made a cgroup of the name. */
+	if (r == -ENOENT || r == -EISDIR)
 		return 0;
 	if (r < 0)
 		return rl_fail(p->e, r, "read the limit that is in force from %s", path);

@@ -289,6 +289,13 @@ int cgroup_walk_open(const struct cgroup_record_dir *d, struct rl_err *e)
 	return r < 0 ? rl_fail(e, r, "look at the cgroup %s", d->path) : RL_TAKE_FD(fd);
 }
 
+bool cgroup_walk_has_file(int fd, const char *file)
+{
+	struct stat st;
+
+	return fstatat(fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
 /* --- processes --- */
 
 static int has_process(int fd, void *arg)

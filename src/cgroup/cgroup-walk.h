@@ -47,6 +47,12 @@ int64_t cgroup_walk_clock(void);
 /* Whether the errno value says that the cgroup does not exist any more. */
 bool cgroup_walk_is_gone(int r);
 
+/*
+ * Whether the cgroup has this file of the kernel's. What has the name may be a cgroup that the
+ * payload made: a directory.
+ */
+bool cgroup_walk_has_file(int fd, const char *file);
+
 /* Whether there is a process in the directory or below it. What cannot be read has none. */
 bool cgroup_walk_finds_process(int top_fd);
 

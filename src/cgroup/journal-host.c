@@ -176,7 +176,7 @@ static int read_text(const char *path, char **ret)
 	int r = fdio_read_all(AT_FDCWD, path, TEXT_MAX, ret, &len);
 
 	/* A file that is only for writing (devices.allow, memory.reclaim), or is not there. */
-	if (r == -EINVAL || r == -EACCES || r == -ENOENT)
+	if (r == -EINVAL || r == -EACCES || r == -ENOENT || r == -EISDIR)
 		return 0;
 	if (r == 0 && len && (*ret)[len - 1] == '\n')
 		(*ret)[len - 1] = 0;

@@ -35,6 +35,9 @@ static int target_open(struct target *t, const char *path, const struct cgroup_w
 	target_done(t);
 	t->w = w;
 	t->fd = fdio_open_at(AT_FDCWD, path, O_WRONLY, 0);
+	/* A payload can make a cgroup of the name of a file that is not there. */
+	if (t->fd == -EISDIR)
+		return -ENOENT;
 	return t->fd < 0 ? t->fd : 0;
 }
 

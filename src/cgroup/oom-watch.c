@@ -27,7 +27,7 @@
 
 static bool has_file(const struct stats_dir *d, const char *file)
 {
-	return faccessat(d->fd, file, F_OK, 0) == 0;
+	return cgroup_walk_has_file(d->fd, file);
 }
 
 /* --- what the kernel counts --- */

@@ -18,7 +18,7 @@ const struct stats_dir *stats_read_find(const struct stats_read *s, bool v2, con
 	for (size_t i = 0; i < s->from->n; i++) {
 		const struct stats_dir *d = &s->from->dirs[i];
 
-		if (d->v2 == v2 && faccessat(d->fd, file, F_OK, 0) == 0)
+		if (d->v2 == v2 && cgroup_walk_has_file(d->fd, file))
 			return d;
 	}
 	return NULL;
@@ -33,8 +33,8 @@ char *stats_read_text(struct stats_read *s, const struct stats_dir *d, const cha
 	if (!d || s->error)
 		return NULL;
 	r = fdio_read_all(d->fd, file, FILE_MAX, &text, &len);
-	/* EOPNOTSUPP: pressure that is not counted. */
-	if (cgroup_walk_is_gone(r) || r == -EOPNOTSUPP)
+	/* EOPNOTSUPP: pressure that is not counted. EISDIR: a cgroup that the payload made. */
+	if (cgroup_walk_is_gone(r) || r == -EOPNOTSUPP || r == -EISDIR)
 		return NULL;
 	if (r < 0) {
 		s->error = rl_fail(s->e, r, "read %s of the cgroup %s", file, d->path);

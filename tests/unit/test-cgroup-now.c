@@ -74,8 +74,19 @@ static void test_now_v2(void)
 	is_int(cgroup_now_read(&fs, dirs, &now, &e), 0, "controllers that are not enabled");
 	ok(now.memory == -1 && now.memory_swap == -1 && now.cpu_quota == -1 && !now.cpu_period,
 	   "limit nothing");
-	for (size_t i = 0; i < RL_COUNT(files); i++)
+	for (size_t i = 0; i < RL_COUNT(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i].file);
+		ok(mkdir(path, 0700) == 0, "a cgroup of the payload has the name %s",
+		   files[i].file);
+	}
+	is_int(cgroup_now_read(&fs, dirs, &now, &e), 0, "such cgroups");
+	ok(now.memory == -1 && now.memory_swap == -1 && now.cpu_quota == -1 && !now.cpu_period,
+	   "limit nothing");
+	for (size_t i = 0; i < RL_COUNT(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i].file);
+		rmdir(path);
 		put_file(dir, files[i].file, files[i].text);
+	}
 	is_int(cgroup_now_read(&fs, dirs, &now, &e), 0, "v2");
 	is_int(now.memory, 1048576, "memory");
 	is_int(now.memory_swap, 1048576 + 4096, "memory and swap together");
