@@ -13,8 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #define WAIT_MS  2000  /* for a cgroup whose last process is just leaving */
 #define PAUSE_US 10000 /* between two looks at who is in it */
@@ -44,6 +46,15 @@ static int remove_child(int above_fd, const char *name, void *arg)
 	return remove_dir(above_fd, name, *deadline);
 }
 
+/* Where ours is gone, nobody looked at it. */
+static bool is_cgroup(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) < 0 || fs.f_type == CGROUP_SUPER_MAGIC ||
+	       fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 /* Remove the directories above ours, while they are ours and nobody uses them. */
 static void remove_ancestors(char *path, const char *stop)
 {
@@ -51,7 +62,7 @@ static void remove_ancestors(char *path, const char *stop)
 		int r;
 
 		*strrchr(path, '/') = 0;
-		if (strlen(path) <= strlen(stop))
+		if (strlen(path) <= strlen(stop) || !is_cgroup(path))
 			return;
 		r = fdio_unlink_at(AT_FDCWD, path, AT_REMOVEDIR);
 		if (r < 0 && !cgroup_walk_is_gone(r))

@@ -22,3 +22,18 @@ def test_an_address_of_systemd_is_that_of_a_socket(box, tmp, before):
     result = box.delete("--force")
     assert not os.path.exists(f"{tmp}/ran")
     assert result.rc == 0 and "is not the address of a socket" in result.err, str(result)
+
+
+@pytest.mark.parametrize("rest", ["", "/gone", "/gone/deep"])
+def test_delete_removes_no_directories_outside_the_cgroups(box, tmp, rest):
+    box.create().silent()
+    place = tmp / "a/b"
+    place.mkdir(parents=True)
+    path = pathlib.Path(f"{box.rt.root}/{box.id}/state.json")
+    good = path.read_text()
+    change(box, cgroups=[*json.loads(good)["cgroups"], {"path": f"{place}{rest}", "stop": str(tmp)}])
+    result = box.delete("--force")
+    assert place.is_dir()
+    if not rest:
+        assert result.rc and "no cgroup" in result.err, str(result)
+        path.write_text(good)
