@@ -165,9 +165,29 @@ void scope_abandon(const void *base, struct cgroup_plan *p)
 	stop_or_warn(flat_get_str(base, p->unit.bus), flat_get_str(base, p->unit.name));
 }
 
+/* The record comes from state.json and may say anything: no service or slice is a container's. */
+static int check_record(const struct cgroup_record *r, struct rl_err *e)
+{
+	static const char end[] = ".scope";
+	size_t len = strlen(r->unit), n = strlen(end);
+
+	if (len > n && !strcmp(r->unit + len - n, end))
+		return 0;
+	return rl_whole(e, -EINVAL,
+			"the record of the container names %s as its unit: that is no scope",
+			r->unit);
+}
+
 void scope_remove(const struct cgroup_record *r)
 {
-	if (r->unit && r->bus)
+	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+
+	if (!r->unit || !r->bus)
+		return;
+	if (check_record(r, &e) < 0)
+		log_warn("%s, ignoring", rl_err_line(&e, line, sizeof(line)));
+	else
 		stop_or_warn(r->bus, r->unit);
 }
 
@@ -222,6 +242,9 @@ int scope_update(const void *base, const struct cgroup_plan *p, const struct cgr
 
 	if (!r->unit || !r->bus)
 		return 0;
+	ret = check_record(r, e);
+	if (ret < 0)
+		return ret;
 	ret = unit_limits_make(base, p, &l);
 	if (ret == 0 && is_system_bus(r->bus))
 		ret = unit_devices_make(base, p, &l);

@@ -12,11 +12,26 @@ def change(box, **members):
     path.write_text(json.dumps({**json.loads(path.read_text()), **members}))
 
 
+@pytest.fixture
+def needs_systemd(box):
+    if "+SYSTEMD" not in box.rt("--version").out:
+        pytest.skip("built without systemd")
+
+
+@pytest.mark.usefixtures("needs_systemd")
+@pytest.mark.parametrize("unit", ["ssh.service", "system.slice", ".scope"])
+def test_a_unit_is_a_scope(box, unit):
+    box.create().silent()
+    change(box, unit=unit, bus="unix:path=/nowhere")
+    box.rt("update", "--pids-limit", "5", box.id).fails(f"{unit} as its unit: that is no scope")
+    result = box.delete("--force")
+    assert result.rc == 0 and "that is no scope" in result.err, str(result)
+
+
+@pytest.mark.usefixtures("needs_systemd")
 @pytest.mark.parametrize("before", ["", "unix:path=/nowhere;"])
 def test_an_address_of_systemd_is_that_of_a_socket(box, tmp, before):
     """D-Bus knows addresses, too, that are programs to run."""
-    if "+SYSTEMD" not in box.rt("--version").out:
-        pytest.skip("built without systemd")
     box.create().silent()
     change(box, unit="x.scope", bus=f"{before}unixexec:path=/usr/bin/touch,argv1={tmp}/ran")
     result = box.delete("--force")
