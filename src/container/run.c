@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "cgroup/oom-watch.h"
 #include "container/hooks.h"
 #include "container/plan-build.h"
 #include "container/start.h"
@@ -113,9 +114,14 @@ static int stub_died(struct run *r)
 	if (r->pidfd < 0 || pidfd_reap(r->pidfd, &status) < 0)
 		return rl_fail(r->e, -ECHILD, "hear from the container's process");
 	r->pid = 0;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_watch_count(&r->cgroups)) {
 		rl_hint(r->e,
-			"something killed it: if memory is limited, the limit may be too low");
+			"the limit of memory is too low: linux.resources.memory.limit, or that "
+			"of a cgroup above");
+		return rl_whole(
+			r->e, -ENOMEM,
+			"the OOM killer ended the container's process before its program ran");
+	}
 	if (WIFSIGNALED(status))
 		return rl_whole(r->e, -ECHILD, "the container's process was killed by signal %d",
 				WTERMSIG(status));

@@ -94,6 +94,12 @@ def test_the_oom_killer_can_be_switched_off(box):
     assert box.limit("memory", "memory.oom_control").splitlines()[0] == "oom_kill_disable 1"
 
 
+def test_a_limit_of_memory_too_low_to_start_with_is_told(box):
+    box.cfg.resources(memory={"limit": 4096})
+    box.create().fails("the OOM killer ended the container's process before its program ran")
+    box.host.assert_clean()
+
+
 def test_a_limit_that_the_kernel_takes_and_forgets_is_refused(box):
     """memory.kernel: since Linux 5.16 the file takes any value, and has none."""
     box.cfg.resources(memory={"kernel": 8 * MIB})

@@ -51,6 +51,11 @@ def test_run_returns_137_for_a_container_that_goes_beyond_its_memory_limit(box):
     assert box.run().rc == 137
 
 
+def test_a_memory_limit_too_low_to_start_with_is_told(box):
+    box.cfg.resources(memory={"limit": 4096})
+    box.create().fails("the OOM killer ended the container's process before its program ran")
+
+
 def test_a_container_below_its_memory_limit_is_left_alone(box):
     box.cfg.resources(memory={"limit": 16 * MIB, "swap": 16 * MIB})
     assert box.sh(f"head -c {9 * MIB} /dev/zero | tail -c {8 * MIB} | wc -c") == f"{8 * MIB}\n"
