@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/journal.h"
+#include "cgroup/limits/journal.h"
 
 /*
  * Have the controllers that the plan needs in a directory of it passed on by all cgroups above; j

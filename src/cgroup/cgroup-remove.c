@@ -7,7 +7,7 @@
 #include "base/auto.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/scope.h"
+#include "cgroup/systemd/scope.h"
 #include "os/fdio.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* Prints the cgroup part of the plan. */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/unit.h"
+#include "cgroup/systemd/unit.h"
 
 static void report_dirs(struct report *r, const void *base, const struct cgroup_plan *p)
 {

@@ -4,12 +4,12 @@
 #include "base/log.h"
 #include "cgroup/build.h"
 #include "cgroup/cgroup-enable.h"
-#include "cgroup/cgroup-now.h"
 #include "cgroup/cgroup-walk.h"
-#include "cgroup/device-update.h"
-#include "cgroup/journal.h"
-#include "cgroup/limits.h"
-#include "cgroup/scope.h"
+#include "cgroup/devices/device-update.h"
+#include "cgroup/limits/cgroup-now.h"
+#include "cgroup/limits/journal.h"
+#include "cgroup/limits/limits.h"
+#include "cgroup/systemd/scope.h"
 #include "libocispec/ocispec.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "cgroup/cgroup-walk.h"
-#include "cgroup/stats-text.h"
+#include "cgroup/stats/stats-text.h"
 #include "os/fdio.h"
 
 #include <errno.h>

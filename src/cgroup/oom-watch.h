@@ -9,7 +9,7 @@
 #ifndef RL_CGROUP_OOM_WATCH_H
 #define RL_CGROUP_OOM_WATCH_H
 
-#include "cgroup/stats.h"
+#include "cgroup/stats/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>

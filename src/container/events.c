@@ -5,7 +5,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "cgroup/oom-watch.h"
-#include "cgroup/stats.h"
+#include "cgroup/stats/stats.h"
 #include "container/oom-note.h"
 #include "container/state-dir.h"
 #include "container/status.h"

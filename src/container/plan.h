@@ -8,7 +8,7 @@
 
 #include "base/flat.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/rdt.h"
+#include "cgroup/rdt/rdt.h"
 #include "process/process.h"
 #include "rootfs/rootfs.h"
 #include "security/security.h"

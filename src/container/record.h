@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/rdt.h"
+#include "cgroup/rdt/rdt.h"
 #include "libocispec/ocispec.h"
 
 #define RECORD_FORMAT 1 /* of state.json; a reader refuses others */

@@ -4,7 +4,7 @@
 
 #include "base/auto.h"
 #include "base/log.h"
-#include "cgroup/rdt.h"
+#include "cgroup/rdt/rdt.h"
 #include "container/bundle.h"
 #include "container/state-dir.h"
 #include "container/status.h"

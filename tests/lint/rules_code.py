@@ -121,6 +121,17 @@ def _steps(tree):
     return set(re.findall(r"\b(?:host|guest|bridge)_\w+", steps.code)) if steps else set()
 
 
+def _room_headers(tree, f):
+    """(name, header) of the file's folder and, for a part of a room, of those above."""
+    folder = f.dir
+    while folder:
+        name = folder.rsplit("/", 1)[-1]
+        header = tree.by_path.get(f"{folder}/{name}.h")
+        if header:
+            yield name, header
+        folder = folder.rpartition("/")[0]
+
+
 def prefix(tree):
     """External functions start with the name of their file's subject, or, in room/room.h, room's."""
     steps = _steps(tree)
@@ -128,15 +139,14 @@ def prefix(tree):
         if f.suffix != ".c":
             continue
         want = f.subject.replace("-", "_")
-        room = f.dir.rsplit("/", 1)[-1]
-        header = tree.by_path.get(f"{f.dir}/{room}.h")
+        headers = list(_room_headers(tree, f))
         allowed = (want + "_",) + (("rl_",) if f.dir == "src/base" else ()) \
             + (("oci_", "ocispec_") if f.dir == "libocispec" else ())
         for fn in functions(f):
             if fn.static or fn.name in NAMES_ANYWHERE or fn.name in steps or fn.name == want:
                 continue
-            if header and fn.name.startswith(room + "_") and \
-                    re.search(rf"\b{fn.name}\s*\(", header.bare):
+            if any(fn.name.startswith(room + "_") and re.search(rf"\b{fn.name}\s*\(", header.bare)
+                   for room, header in headers):
                 continue
             if f.name == "stub-entry.c" and fn.name in STUB_NAMES:
                 continue

@@ -15,6 +15,11 @@ FLOORS = [
 ]
 FLOOR_OF = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
 
+
+def room_of(folder):
+    """The room that a folder is, or is a part of: src/cgroup for src/cgroup/stats."""
+    return next((room for room in FLOOR_OF if folder == room or folder.startswith(room + "/")), folder)
+
 # Libraries are seen by one room each. yajl's tree API crashes on deep nesting: by nobody.
 LIBRARIES = [
     (r"yajl/yajl_tree\.h", None),
@@ -54,20 +59,24 @@ def found(tree):
 
 
 def order(tree):
-    """Includes go one way: to the own room and to lower floors."""
+    """Includes go one way: to the own room and to lower floors; of a part of a room, to its header."""
     for f in tree.ours():
-        here = FLOOR_OF.get(f.dir)
+        own_room = room_of(f.dir)
+        here = FLOOR_OF.get(own_room)
         if here is None:
             continue
         for line, name, own in includes(f):
             path = resolve(tree, f, name) if own else None
-            room = path.rsplit("/", 1)[0] if path else f.dir
+            folder = path.rsplit("/", 1)[0] if path else f.dir
+            room = room_of(folder)
             there = FLOOR_OF.get(room)
             if there is None:
                 yield Finding(f.path, line, f'"{name}" is in no room of the product')
-            elif room != f.dir and there >= here:
+            elif room != own_room and there >= here:
                 why = "the same floor" if there == here else "a higher floor"
                 yield Finding(f.path, line, f'"{name}": {room} is on {why}')
+            elif room not in (own_room, folder) and not path.endswith(f"/{folder.rsplit('/', 1)[-1]}.h"):
+                yield Finding(f.path, line, f'"{name}": of {folder} others see the header of its name only')
 
 
 # The headers that declare for a whole room: see cycles().
@@ -140,7 +149,7 @@ def guest(tree):
                 continue
             path = resolve(tree, f, name) if own else None
             if path and (GUEST_OWN.fullmatch(name) or path.endswith(".def") or
-                         path.rsplit("/", 1)[0] == f.dir or
+                         room_of(path.rsplit("/", 1)[0]) == room_of(f.dir) or
                          (f.dir == "src/container" and _is_room_header(path))):
                 continue
             yield Finding(f.path, line, f"{name} is not for code of the container side")

@@ -3,7 +3,7 @@
 #ifndef RL_TESTS_DEVICE_BOX_H
 #define RL_TESTS_DEVICE_BOX_H
 
-#include "cgroup/device-update.h"
+#include "cgroup/devices/device-update.h"
 #include "tests/unit/cgroup-box.h"
 
 #define MAJOR 240 /* and two more: numbers for local use, of which no device is opened */

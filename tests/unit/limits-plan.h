@@ -5,7 +5,7 @@
 
 #include "base/auto.h"
 #include "cgroup/build.h"
-#include "cgroup/cgroup-now.h"
+#include "cgroup/limits/cgroup-now.h"
 #include "libocispec/ocispec.h"
 #include "tests/unit/tap.h"
 

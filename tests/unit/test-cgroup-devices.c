@@ -6,7 +6,7 @@
  */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/device-rules.h"
+#include "cgroup/devices/device-rules.h"
 #include "libocispec/ocispec.h"
 #include "tests/unit/tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which limits are in force in a cgroup: on v1 for real, which needs root; on v2 from files. */
-#include "cgroup/cgroup-now.h"
+#include "cgroup/limits/cgroup-now.h"
 #include "tests/unit/cgroup-box.h"
 
 static void test_now(void)

@@ -2,8 +2,8 @@
 /* The scope unit of a container: names, slices, properties. Needs neither systemd nor privilege. */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/scope.h"
-#include "cgroup/unit.h"
+#include "cgroup/systemd/scope.h"
+#include "cgroup/systemd/unit.h"
 #include "libocispec/ocispec.h"
 #include "tests/unit/tap.h"
 

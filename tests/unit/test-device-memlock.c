@@ -3,7 +3,7 @@
  * Loading a device filter on a kernel that counts programs as locked memory (before 5.11): such a
  * kernel is played by a seccomp listener that answers EPERM. Needs root.
  */
-#include "cgroup/device-rules.h"
+#include "cgroup/devices/device-rules.h"
 #include "tests/unit/cgroup-box.h"
 
 #include <linux/filter.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of annotations in GVariant's text format. Needs no privilege. */
-#include "cgroup/unit.h"
+#include "cgroup/systemd/unit.h"
 #include "tests/unit/tap.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the journal of an update writes back, for each kind of file; on plain files. */
-#include "cgroup/journal.h"
+#include "cgroup/limits/journal.h"
 
 #include "base/auto.h"
 #include "os/fdio.h"

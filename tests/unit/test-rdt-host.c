@@ -4,7 +4,7 @@
  * (os/resctrl-fake.h), which builds with fault points know.
  */
 #include "base/auto.h"
-#include "cgroup/rdt.h"
+#include "cgroup/rdt/rdt.h"
 #include "os/fdio.h"
 #include "tests/unit/tap.h"
 

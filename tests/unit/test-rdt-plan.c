@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan of a group of resctrl, and the comparison of schemata: text from text. */
 #include "base/auto.h"
-#include "cgroup/rdt-schema.h"
-#include "cgroup/rdt.h"
+#include "cgroup/rdt/rdt-schema.h"
+#include "cgroup/rdt/rdt.h"
 #include "libocispec/ocispec.h"
 #include "tests/unit/tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cgroup/stats-text.h: the texts of cgroup files, and texts that are none. */
-#include "cgroup/stats-text.h"
+/* cgroup/stats/stats-text.h: the texts of cgroup files, and texts that are none. */
+#include "cgroup/stats/stats-text.h"
 
 #include "tap.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cgroup/stats.h: what is printed of given files. The files are those of real kernels, in plain
- * directories: only stats_open() asks for a cgroup, and test-oom-watch.c has one.
+ * cgroup/stats/stats.h: what is printed of given files. The files are those of real kernels, in
+ * plain directories: only stats_open() asks for a cgroup, and test-oom-watch.c has one.
  */
-#include "cgroup/stats.h"
+#include "cgroup/stats/stats.h"
 
 #include "base/auto.h"
 #include "os/fdio.h"

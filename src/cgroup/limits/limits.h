@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing the limits of a plan, for a new cgroup and for one in use. Inside src/cgroup only. */
+#ifndef RL_CGROUP_LIMITS_H
+#define RL_CGROUP_LIMITS_H
+
+#include "base/err.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/limits/journal.h"
+
+/*
+ * Make the writes of the plan, in order, until one fails. j (NULL: none) remembers what the files
+ * had. Returns 0 or a negative errno with *e filled.
+ */
+int limits_write(const void *base, const struct cgroup_plan *p, struct journal *j,
+		 struct rl_err *e);
+
+#endif
