@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The unprivileged user of the test VM, and containers of his: rundlet is run by `as-user`, below his
+The unprivileged user of the test VM, and containers of that user: rundlet is run by `as-user`, below a
 "systemd --user" manager, which has a delegated cgroup with the controllers cpuset, cpu, io, memory, pids.
 
-What he uses lies on the guest's disk and in /run/user: his processes are children of that manager and so
+What they use lies on the guest's disk and in /run/user: the processes are children of that manager and so
 in the guest's own mount namespace, not in that of the tests.
 """
 import os
@@ -18,6 +18,7 @@ from lib.timing import scaled
 UID = 1000
 CGROUP = f"/user.slice/user-{UID}.slice/user@{UID}.service"
 AS_USER = ["nsenter", "--mount=/proc/1/ns/mnt", "--", "as-user"]
+UNSHARE = ["podman", "unshare"]     # root of the user's namespace, as rootless engines call a runtime
 
 
 def own(path):
@@ -33,8 +34,9 @@ def as_user(*argv, **kw):
 
 class UserBox(Box):
     """
-    As Box, in a user namespace that has one id, the user's. Its cgroup is below that of his manager;
-    take linux.cgroupsPath out for rundlet's default. The init is not our child: wait() gives no status.
+    As Box, with rundlet run as rootless podman runs it: as root of a user namespace of the user. Its
+    cgroup is below that of the user's manager; take linux.cgroupsPath out for rundlet's default. The init is
+    not our child: wait() gives no status.
     """
 
     def __init__(self, path, host, box_id):
@@ -42,12 +44,11 @@ class UserBox(Box):
         os.makedirs(self.place, exist_ok=True)
         shutil.copy(host.busybox, f"{self.place}/busybox")
         own(self.place)
-        super().__init__(Runtime(path, f"{self.place}/state", AS_USER), host, f"{self.place}/{box_id}", box_id,
+        super().__init__(Runtime(path, f"{self.place}/state", AS_USER + UNSHARE), host, f"{self.place}/{box_id}", box_id,
                          f"{self.place}/busybox")
         self.cgroup = f"{CGROUP}/{host.tag}"
         as_user("mkdir", "-p", f"/sys/fs/cgroup{self.cgroup}")
         self.cfg.linux["cgroupsPath"] = f"{self.cgroup}/{box_id}"
-        self.cfg.user_namespace(UID, 1)
 
     def save(self):
         super().save()

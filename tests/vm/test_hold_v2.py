@@ -107,29 +107,29 @@ def test_the_quota_throttles(box):
 
 
 def test_the_shares_are_told_to_the_scheduler(boxes):
-    """Two on one CPU: one has eight times the weight of the other."""
+    """Two on one CPU: one has ten times the weight of the other."""
     pair = []
-    for shares in (2048, 128):
+    for shares in (128, 2048):
         box = boxes()
         box.cfg.resources(cpu={"shares": shares, "cpus": "0"})
         pair.append(box)
         box.up(SPIN)
     start = [table(box, "cpu.stat")["usage_usec"] for box in pair]
     time.sleep(2)
-    much, little = (table(box, "cpu.stat")["usage_usec"] - s for box, s in zip(pair, start, strict=True))
+    little, much = (table(box, "cpu.stat")["usage_usec"] - s for box, s in zip(pair, start, strict=True))
     assert much > 3 * little, f"{much} and {little} us"
 
 
 def test_an_idle_container_gives_way_to_one_that_is_not(boxes):
     pair = []
-    for idle in (0, 1):
+    for idle in (1, 0):                 # the other way round it would hardly come to its start
         box = boxes()
         box.cfg.resources(cpu={"idle": idle, "cpus": "0"})
         pair.append(box)
         box.up(SPIN)
     start = [table(box, "cpu.stat")["usage_usec"] for box in pair]
     time.sleep(2)
-    much, little = (table(box, "cpu.stat")["usage_usec"] - s for box, s in zip(pair, start, strict=True))
+    little, much = (table(box, "cpu.stat")["usage_usec"] - s for box, s in zip(pair, start, strict=True))
     assert much > 10 * little, f"{much} and {little} us"
 
 

@@ -142,8 +142,8 @@ def test_update_of_a_paused_container(box):
 
 def test_a_memory_limit_below_what_is_in_use_kills_or_is_refused_by_wish(box):
     """The kernel of v2 takes it and reclaims; with checkBeforeUpdate it is not even tried."""
-    box.up(f"(head -c 30000000 /dev/zero; {FOREVER}) | tail -c 30000000")
-    eventually(lambda: int(read(box, "memory.current")) > 30000000, "memory is in use")
+    box.up(f"(head -c 12000000 /dev/zero; {FOREVER}) | tail -c 12000000")
+    eventually(lambda: int(read(box, "memory.current")) > 12000000, "memory is in use")
     before = values(box)
     update(box, {"memory": {"limit": 8 * MIB, "swap": 8 * MIB, "checkBeforeUpdate": True}, "pids": {"limit": 5}}).fails(
         "resources: memory.limit", "in use")
