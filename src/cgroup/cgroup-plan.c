@@ -88,14 +88,17 @@ static flat_str plan_enable_too(const struct cgroup_build *b, const struct cgrou
  * A process that is born in a cgroup counts against its pids.max, and then that of a limit of 0 is
  * never born; one that enters does not. With a limit of 1 a bridge could not hand over.
  */
-static bool plan_by_write(const struct cgroup_build *b, size_t dir)
+static bool plan_by_write(const struct cgroup_build *b, const struct cgroup_plan *p, size_t dir)
 {
+	/* The process that holds a unit is in it as well. */
+	int64_t least = p->unit.name ? 3 : 2;
+
 	for (size_t i = 0; i < b->n_writes && !flat_failed(b->f); i++) {
 		const struct cgroup_write *w = &b->writes[i];
 		const char *value = flat_ptr(b->f, w->value);
 
 		if (w->dir == dir && !strcmp(flat_ptr(b->f, w->file), "pids.max") &&
-		    strcmp(value, "max") != 0 && strtoll(value, NULL, 0) < 2)
+		    strcmp(value, "max") != 0 && strtoll(value, NULL, 0) < least)
 			return true;
 	}
 	return false;
@@ -114,7 +117,7 @@ static void plan_dirs(const struct cgroup_build *b, struct cgroup_plan *p)
 			.path = p->path,
 			.v2 = h->v2,
 			.join = 1,
-			.by_write = h->v2 && plan_by_write(b, i),
+			.by_write = h->v2 && plan_by_write(b, p, i),
 			.cpuset = !h->v2 && cgroupfs_find(b->fs, "cpuset") == h,
 			.freezer = !h->v2 && cgroupfs_find(b->fs, "freezer") == h,
 			.by_systemd = by_systemd,

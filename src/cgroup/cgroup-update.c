@@ -205,6 +205,19 @@ static void take_back_devices(struct cgroup_update *u)
 			 rl_err_line(&e, line, sizeof(line)));
 }
 
+/*
+ * systemd writes the files of what it was told again, in a form of its own: whole percents of a
+ * CPU, and what it was not told as it was when the unit began. Ours are the last ones.
+ */
+static int write_again(struct cgroup_update *u, struct rl_err *e)
+{
+	if (!u->record->unit)
+		return 0;
+	FLAT_EACH(u->f.data, u->p.writes, struct cgroup_write, w)
+		w->flags &= ~(uint32_t)CGROUP_WRITE_NOT_BELOW_USAGE;
+	return limits_write(u->f.data, &u->p, NULL, e);
+}
+
 int cgroup_update_apply(struct cgroup_update *u, struct rl_err *e)
 {
 	rl_auto(journal_done) struct journal j = { 0 };
@@ -216,6 +229,8 @@ int cgroup_update_apply(struct cgroup_update *u, struct rl_err *e)
 		r = limits_write(u->f.data, &u->p, &j, e);
 	if (r == 0)
 		r = scope_update(u->f.data, &u->p, u->record, e);
+	if (r == 0)
+		r = write_again(u, e);
 	if (r == 0)
 		return 0;
 	journal_restore(&j);

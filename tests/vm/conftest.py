@@ -17,6 +17,7 @@ import pytest
 
 from lib import guest
 from lib.paths import TOP
+from lib.units import Unit, units
 from lib.user import UserBox
 
 
@@ -75,3 +76,22 @@ def user_box(host, rt, nothing_left):
     box = UserBox(rt.path, host, f"{host.tag}-user-{next(_numbers)}")
     yield box
     box.remove()
+
+
+@pytest.fixture
+def make_unit(boxes, host):
+    made = []
+
+    def make(**kw):
+        made.append(Unit(boxes(), **kw))
+        return made[-1]
+
+    yield make
+    for unit in made:
+        unit.delete("--force").silent()
+    assert units(host.tag) == []
+
+
+@pytest.fixture
+def unit(make_unit):
+    return make_unit()

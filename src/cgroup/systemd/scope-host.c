@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The planned properties as the bus takes them, with the process that the unit begins with. */
@@ -54,6 +55,48 @@ static void blame(const struct systemd_property *list, size_t n, struct rl_err *
 			annotation);
 }
 
+/* What only later versions of systemd take; an earlier one does not know of these files either. */
+static const struct newer {
+	const char *name;
+	bool only_zero; /* this value alone is new */
+	long version;
+} newer[] = {
+	{ "CPUWeight", true, 252 },
+	{ "MemoryZSwapMax", false, 253 },
+};
+
+static const struct newer *find_newer(const struct systemd_property *p)
+{
+	for (size_t i = 0; i < RL_COUNT(newer); i++)
+		if (!strcmp(p->name, newer[i].name) && !(newer[i].only_zero && p->number))
+			return &newer[i];
+	return NULL;
+}
+
+/* Take out of the list what this systemd does not know. It is asked for its version only if there
+ * is such a property. */
+static int keep_known(struct systemd_bus *bus, struct systemd_property *list, size_t *n,
+		      struct rl_err *e)
+{
+	rl_autofree char *text = NULL;
+	long version = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		const struct newer *new = find_newer(&list[i]);
+		int r = new && !text ? systemd_bus_get(bus, "Version", &text, e) : 0;
+
+		if (r < 0)
+			return r;
+		if (text && !version)
+			version = strtol(text + strcspn(text, "0123456789"), NULL, 10);
+		if (!new || version >= new->version)
+			list[kept++] = list[i];
+	}
+	*n = kept;
+	return 0;
+}
+
 /* A unit of the name exists: one that failed, and is kept to be looked at, is of no more use. */
 static int forget_failed(struct systemd_bus *bus, const char *unit)
 {
@@ -67,11 +110,13 @@ static int forget_failed(struct systemd_bus *bus, const char *unit)
 }
 
 static int start(struct systemd_bus *bus, const char *unit, const char *where,
-		 const struct systemd_property *list, size_t n, struct rl_err *e)
+		 struct systemd_property *list, size_t n, struct rl_err *e)
 {
 	struct rl_err first = RL_ERR_INIT;
-	int r = systemd_bus_start(bus, unit, list, n, &first);
+	int r = keep_known(bus, list, &n, &first);
 
+	if (r == 0)
+		r = systemd_bus_start(bus, unit, list, n, &first);
 	if (r == -EEXIST && forget_failed(bus, unit) == 0) {
 		first = (struct rl_err)RL_ERR_INIT;
 		r = systemd_bus_start(bus, unit, list, n, &first);
@@ -141,10 +186,12 @@ static int stop(const char *address, const char *unit, struct rl_err *e)
 	struct rl_err ignored = RL_ERR_INIT;
 	int r = systemd_bus_open(address, &bus, e);
 
-	if (r == 0)
-		r = systemd_bus_stop(bus, unit, e);
-	if (r != -ENOENT && bus)
-		systemd_bus_forget(bus, unit, &ignored);
+	if (r < 0)
+		return r;
+	r = systemd_bus_stop(bus, unit, e);
+	if (r == -ENOENT)
+		return 0;
+	systemd_bus_forget(bus, unit, &ignored);
 	return r;
 }
 
@@ -152,10 +199,9 @@ static void stop_or_warn(const char *address, const char *unit)
 {
 	struct rl_err e = RL_ERR_INIT;
 	char line[1024];
-	int r = stop(address, unit, &e);
 
 	/* Without processes systemd removes it by itself sooner or later. */
-	if (r < 0 && r != -ENOENT)
+	if (stop(address, unit, &e) < 0)
 		log_warn("%s, ignoring", rl_err_line(&e, line, sizeof(line)));
 }
 
@@ -221,7 +267,9 @@ static int set(const struct cgroup_record *r, const struct unit_list *l, struct 
 	ret = systemd_bus_open(r->bus, &bus, e);
 	if (ret < 0)
 		return ret;
-	ret = systemd_bus_set(bus, r->unit, list, n, &first);
+	ret = keep_known(bus, list, &n, &first);
+	if (ret == 0)
+		ret = systemd_bus_set(bus, r->unit, list, n, &first);
 	if (ret < 0) {
 		blame(list, n, &first);
 		*e = first;
