@@ -11,6 +11,7 @@
 #include "cgroup/limits/limits.h"
 #include "cgroup/systemd/scope.h"
 #include "libocispec/ocispec.h"
+#include "os/nsfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -148,6 +149,12 @@ static int plan_devices(const struct oci_config *stored, const struct oci_resour
 		return rl_refuse(
 			e, "linux.resources.devices",
 			"the devices controller of cgroups is not available to the container");
+	/* As at create: bpf(2) is not for us. */
+	if (h->v2 && !nsfile_is_host_root()) {
+		log_warn("resources.devices: with cgroup v2 and without root's rights nothing can "
+			 "keep the container to its device rules, ignoring");
+		return 0;
+	}
 	u->devices = malloc(sizeof(*u->devices));
 	if (!u->devices)
 		return rl_fail(e, -ENOMEM, "plan the device rules");

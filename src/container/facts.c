@@ -6,12 +6,11 @@
 
 #include <errno.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
 		struct rl_err *e)
 {
-	struct facts f = { .unprivileged = geteuid() != 0 || !nsfile_user_is_initial() };
+	struct facts f = { .unprivileged = !nsfile_is_host_root() };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
 	if (r < 0)

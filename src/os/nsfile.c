@@ -9,6 +9,7 @@
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int nsfile_open(const char *path)
 {
@@ -47,4 +48,9 @@ bool nsfile_user_is_initial(void)
 
 	/* Without the file there are no user namespaces. */
 	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino == USER_INITIAL_INO;
+}
+
+bool nsfile_is_host_root(void)
+{
+	return geteuid() == 0 && nsfile_user_is_initial();
 }

@@ -17,4 +17,7 @@ int nsfile_same(int fd, const char *path);
 /* Whether this process is in the initial user namespace, the host's own. */
 bool nsfile_user_is_initial(void);
 
+/* Whether it is root there: root of the host. */
+bool nsfile_is_host_root(void);
+
 #endif
