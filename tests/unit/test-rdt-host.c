@@ -350,11 +350,11 @@ static void test_stats(void)
 	char group[128], monitor[128];
 	struct rdt_record rec = { .group = group };
 	struct rl_err e = RL_ERR_INIT;
-	struct rdt_stats s = { 0 };
+	struct rdt_counters s = { 0 };
 
 	snprintf(group, sizeof(group), "%s/web", tree);
 	snprintf(monitor, sizeof(monitor), "%s/web/mon_groups/m", tree);
-	is_int(rdt_stats_read(&rec, &s, &e), 0, "hardware without counters: %s", e.what);
+	is_int(rdt_counters_read(&rec, &s, &e), 0, "hardware without counters: %s", e.what);
 	is_int((long long)s.n, 0, "has none");
 	put("web/mon_data/mon_L3_10/llc_occupancy", "4096\n");
 	put("web/mon_data/mon_L3_10/mbm_total_bytes", "Unavailable\n");
@@ -363,7 +363,7 @@ static void test_stats(void)
 	put("web/mon_data/mon_L3_02/mbm_local_bytes", "10\n");
 	put("web/mon_data/mon_L3_02/mon_sub_L3_00/mbm_local_bytes", "1\n");
 	put("web/mon_data/mon_PERF_PKG_00/energy", "1\n");
-	is_int(rdt_stats_read(&rec, &s, &e), 0, "counters: %s", e.what);
+	is_int(rdt_counters_read(&rec, &s, &e), 0, "counters: %s", e.what);
 	is_int((long long)s.n, 2, "of two caches");
 	if (s.n == 2) {
 		is_int(s.domains[0].id, 2, "by their number");
@@ -373,14 +373,14 @@ static void test_stats(void)
 		ok(s.domains[1].has_occupancy && !s.domains[1].has_total && !s.domains[1].has_local,
 		   "what is not available is not 0");
 	}
-	rdt_stats_done(&s);
+	rdt_counters_done(&s);
 	put("web/mon_groups/m/mon_data/mon_L3_00/llc_occupancy", "7\n");
 	rec.monitor = monitor;
-	is_int(rdt_stats_read(&rec, &s, &e), 0, "of the monitoring group: %s", e.what);
+	is_int(rdt_counters_read(&rec, &s, &e), 0, "of the monitoring group: %s", e.what);
 	ok(s.n == 1 && s.domains[0].occupancy == 7, "if there is one");
-	rdt_stats_done(&s);
+	rdt_counters_done(&s);
 	rec.monitor = (char *)(uintptr_t) "/tmp";
-	is_int(rdt_stats_read(&rec, &s, &e), -EXDEV, "a damaged record: %s", e.what);
+	is_int(rdt_counters_read(&rec, &s, &e), -EXDEV, "a damaged record: %s", e.what);
 }
 
 int main(void)

@@ -113,7 +113,7 @@ int rdt_update(const struct rdt_record *r, const char *l3, const char *mem_bw, c
 int rdt_update_undo(const struct rdt_record *r, const char *old, struct rl_err *e);
 
 /* What the hardware counted for the container's processes in one L3 cache. */
-struct rdt_stats_domain {
+struct rdt_counters_domain {
 	uint32_t id; /* of the cache */
 	bool has_occupancy, has_total, has_local;
 	uint64_t occupancy; /* bytes of the cache in use */
@@ -121,8 +121,8 @@ struct rdt_stats_domain {
 	uint64_t local;     /* and from memory of the cache's own node */
 };
 
-struct rdt_stats {
-	struct rdt_stats_domain *domains; /* by id */
+struct rdt_counters {
+	struct rdt_counters_domain *domains; /* by id */
 	size_t n;
 };
 
@@ -130,8 +130,8 @@ struct rdt_stats {
  * Read the counters of the monitoring group, or of the group if there is none (others may be in it,
  * then). A host that does not count has no domains. 0 or a negative errno with *e filled.
  */
-int rdt_stats_read(const struct rdt_record *r, struct rdt_stats *ret, struct rl_err *e);
-void rdt_stats_done(struct rdt_stats *s);
+int rdt_counters_read(const struct rdt_record *r, struct rdt_counters *ret, struct rl_err *e);
+void rdt_counters_done(struct rdt_counters *s);
 
 #endif
 #endif

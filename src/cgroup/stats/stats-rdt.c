@@ -41,7 +41,7 @@ static int print_schemata(struct stats_read *s, const char *group)
 	return 0;
 }
 
-static void print_bandwidth(struct stats_read *s, const struct rdt_stats *r)
+static void print_bandwidth(struct stats_read *s, const struct rdt_counters *r)
 {
 	report_list(s->out, "mbm_stats");
 	for (size_t i = 0; i < r->n; i++) {
@@ -53,7 +53,7 @@ static void print_bandwidth(struct stats_read *s, const struct rdt_stats *r)
 	report_close(s->out);
 }
 
-static void print_occupancy(struct stats_read *s, const struct rdt_stats *r)
+static void print_occupancy(struct stats_read *s, const struct rdt_counters *r)
 {
 	report_list(s->out, "cmt_stats");
 	for (size_t i = 0; i < r->n; i++) {
@@ -67,9 +67,9 @@ static void print_occupancy(struct stats_read *s, const struct rdt_stats *r)
 /* An entry for each cache, in the order of their numbers, also for one that did not count. */
 static int print_counters(struct stats_read *s, const struct rdt_record *rdt, struct rl_err *e)
 {
-	rl_auto(rdt_stats_done) struct rdt_stats counted = { 0 };
+	rl_auto(rdt_counters_done) struct rdt_counters counted = { 0 };
 	bool bandwidth = false, occupancy = false;
-	int r = rdt_stats_read(rdt, &counted, e);
+	int r = rdt_counters_read(rdt, &counted, e);
 
 	if (r < 0)
 		return r;

@@ -28,9 +28,9 @@ static bool read_counter(int dirfd, const char *domain, const char *file, uint64
 }
 
 /* The counters of a directory mon_L3_<id>. False: it is another. */
-static bool read_domain(int dirfd, const char *name, struct rdt_stats_domain *ret)
+static bool read_domain(int dirfd, const char *name, struct rdt_counters_domain *ret)
 {
-	struct rdt_stats_domain d = { 0 };
+	struct rdt_counters_domain d = { 0 };
 	char *end;
 
 	if (strncmp(name, "mon_L3_", 7) != 0)
@@ -47,7 +47,7 @@ static bool read_domain(int dirfd, const char *name, struct rdt_stats_domain *re
 
 static int by_id(const void *a, const void *b)
 {
-	const struct rdt_stats_domain *x = a, *y = b;
+	const struct rdt_counters_domain *x = a, *y = b;
 
 	return x->id < y->id ? -1 : x->id > y->id;
 }
@@ -58,7 +58,7 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-static int read_domains(int fd, struct rdt_stats *s)
+static int read_domains(int fd, struct rdt_counters *s)
 {
 	rl_auto(close_dir) DIR *dir = fdopendir(fd);
 	struct dirent *entry;
@@ -74,9 +74,9 @@ static int read_domains(int fd, struct rdt_stats *s)
 	return 0;
 }
 
-int rdt_stats_read(const struct rdt_record *r, struct rdt_stats *ret, struct rl_err *e)
+int rdt_counters_read(const struct rdt_record *r, struct rdt_counters *ret, struct rl_err *e)
 {
-	rl_auto(rdt_stats_done) struct rdt_stats s = { 0 };
+	rl_auto(rdt_counters_done) struct rdt_counters s = { 0 };
 	const char *dir = r->monitor ? r->monitor : r->group;
 	rl_autoclose int group_fd = resctrl_open(dir);
 	int fd, ret_code = 0;
@@ -91,12 +91,12 @@ int rdt_stats_read(const struct rdt_record *r, struct rdt_stats *ret, struct rl_
 	if (ret_code < 0)
 		return rl_fail(e, ret_code, "read the counters of %s", dir);
 	*ret = s;
-	s = (struct rdt_stats){ 0 };
+	s = (struct rdt_counters){ 0 };
 	return 0;
 }
 
-void rdt_stats_done(struct rdt_stats *s)
+void rdt_counters_done(struct rdt_counters *s)
 {
 	free(s->domains);
-	*s = (struct rdt_stats){ 0 };
+	*s = (struct rdt_counters){ 0 };
 }
