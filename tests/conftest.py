@@ -13,6 +13,7 @@ The whole session runs in a private mount namespace with a tmpfs for bundles and
 import itertools
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -27,6 +28,13 @@ from lib.runtime import Runtime  # noqa: E402
 from lib.views import View  # noqa: E402
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure():
+    """Signals that end a program do so to those that tests start: nohup, and what has no terminal, ignore some."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)      # execve makes the default of a handler
 
 
 @pytest.fixture(scope="session")
