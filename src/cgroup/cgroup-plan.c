@@ -57,13 +57,18 @@ int cgroup_build_enable(struct cgroup_build *b, const char *controller)
 }
 
 /*
- * Whether systemd makes the container's directory in this hierarchy: in the one of its own, in
- * version 2, and with version 1 for the controllers that are its own (unit-properties-plan.c).
+ * Whether systemd makes the container's directory in this hierarchy: in version 2, in the one of
+ * its own, and with version 1 for the controllers that it knows (systemd.resource-control(5)).
  */
 static bool is_by_systemd(const struct cgroupfs *fs, const struct cgroupfs_hierarchy *h)
 {
-	return h->v2 || cgroupfs_find(fs, "name=systemd") == h ||
-	       cgroupfs_find(fs, "memory") == h || cgroupfs_find(fs, "pids") == h;
+	static const char *const controllers[] = { "name=systemd", "blkio",  "cpu", "cpuacct",
+						   "devices",      "memory", "pids" };
+
+	for (size_t i = 0; i < RL_COUNT(controllers); i++)
+		if (cgroupfs_find(fs, controllers[i]) == h)
+			return true;
+	return h->v2;
 }
 
 /* The controllers of the host that no limit needs: "+cpu +io". */

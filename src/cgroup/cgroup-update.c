@@ -121,11 +121,14 @@ static int add_writes(const struct cgroup_build *b, struct cgroup_plan *p)
 static int plan_limits(const struct oci_resources *res, const struct places *places,
 		       struct cgroup_update *u, struct rl_err *e)
 {
-	struct cgroup_now now;
-	struct cgroup_build b = { .fs = &places->fs, .now = &now, .f = &u->f, .e = e };
+	struct cgroup_build b = { .fs = &places->fs, .f = &u->f, .e = e };
 	rl_autofree struct cgroup_write *writes = NULL;
-	int r = cgroup_now_read(&places->fs, places->dirs, &now, e);
+	int r;
 
+	b.now = u->now = malloc(sizeof(*u->now));
+	if (!u->now)
+		return rl_fail(e, -ENOMEM, "read the limits that are in force");
+	r = cgroup_now_read(&places->fs, places->dirs, u->now, e);
 	if (r == 0)
 		r = limits_plan(res, &b);
 	writes = b.writes;
@@ -136,7 +139,7 @@ static int plan_limits(const struct oci_resources *res, const struct places *pla
 	return r;
 }
 
-/* The rules in the form of the kernel's version, and on v2 as a list for systemd. */
+/* The rules in the form of the kernel's version, and as a list for systemd. */
 static int plan_devices(const struct oci_config *stored, const struct oci_resources *res,
 			const struct places *places, struct cgroup_update *u, struct rl_err *e)
 {
@@ -160,7 +163,7 @@ static int plan_devices(const struct oci_config *stored, const struct oci_resour
 		return rl_fail(e, -ENOMEM, "plan the device rules");
 	*u->devices = (struct device_update)DEVICE_UPDATE_INIT;
 	r = device_update_plan(stored, res, places->dirs[h - places->fs.h], h->v2, u->devices, e);
-	return r == 0 && h->v2 ? device_rules_list(stored, res, &u->f, &u->p.rules, e) : r;
+	return r == 0 ? device_rules_list(stored, res, h->v2, &u->f, &u->p.rules, e) : r;
 }
 
 int cgroup_update_plan(const struct oci_config *stored, const struct oci_resources *res,
@@ -188,6 +191,8 @@ void cgroup_update_done(struct cgroup_update *u)
 		device_update_done(u->devices);
 	free(u->devices);
 	u->devices = NULL;
+	free(u->now);
+	u->now = NULL;
 	flat_done(&u->f);
 }
 
@@ -235,7 +240,7 @@ int cgroup_update_apply(struct cgroup_update *u, struct rl_err *e)
 	if (r == 0)
 		r = limits_write(u->f.data, &u->p, &j, e);
 	if (r == 0)
-		r = scope_update(u->f.data, &u->p, u->record, e);
+		r = scope_update(u->f.data, &u->p, u->now, u->record, e);
 	if (r == 0)
 		r = write_again(u, e);
 	if (r == 0)

@@ -116,6 +116,7 @@ int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 
 struct oci_config;
 struct oci_resources;
+struct cgroup_now;
 struct device_update;
 
 /* The manager of systemd that is asked for a unit. */
@@ -253,6 +254,7 @@ struct cgroup_update {
 	struct flat f;
 	struct cgroup_plan p;          /* at offsets in f */
 	struct device_update *devices; /* owned; NULL: the rules stay */
+	struct cgroup_now *now;        /* owned: what was in force */
 	const struct cgroup_record *record;
 };
 

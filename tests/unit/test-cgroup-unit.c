@@ -2,6 +2,7 @@
 /* The scope unit of a container: names, slices, properties. Needs neither systemd nor privilege. */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/limits/cgroup-now.h"
 #include "cgroup/systemd/scope.h"
 #include "cgroup/systemd/unit.h"
 #include "libocispec/ocispec.h"
@@ -25,10 +26,12 @@ static void init_facts(void)
 		       "32 1 0:2 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
 		       "33 1 0:3 / /sys/fs/cgroup/devices rw - cgroup cgroup rw,devices\n"
 		       "34 1 0:4 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
+		       "35 1 0:5 / /sys/fs/cgroup/blkio rw - cgroup cgroup rw,blkio\n"
 		       "36 1 0:6 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n",
-		       "6:memory:/\n5:cpu:/\n4:devices:/\n3:pids:/\n1:name=systemd:/\n", &v1);
+		       "7:blkio:/\n6:memory:/\n5:cpu:/\n4:devices:/\n3:pids:/\n1:name=systemd:/\n",
+		       &v1);
 	cgroupfs_parse("31 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", "0::/\n", &v2);
-	strcpy(v2.h[0].controllers, "cpuset,cpu,memory,pids");
+	strcpy(v2.h[0].controllers, "cpuset,cpu,io,memory,pids");
 }
 
 struct planned {
@@ -243,18 +246,26 @@ static void test_limit(const char *resources, const char *want_v1, const char *w
 
 static void test_limits(void)
 {
+	static const char *const same[][2] = {
+		{ "\"cpu\":{\"quota\":50000,\"period\":20000}",
+		  "CPUQuotaPerSecUSec=t2500000 CPUQuotaPeriodUSec=t20000" },
+		{ "\"cpu\":{\"quota\":1001}",
+		  "CPUQuotaPerSecUSec=t20000 CPUQuotaPeriodUSec=t100000" },
+		{ "\"cpu\":{\"quota\":-1}", "CPUQuotaPerSecUSec=t-1 CPUQuotaPeriodUSec=t100000" },
+		{ "\"cpu\":{\"period\":20000}",
+		  "CPUQuotaPerSecUSec=t-1 CPUQuotaPeriodUSec=t20000" },
+	};
+
 	test_limit("\"memory\":{\"limit\":4096}", "MemoryMax=t4096", "MemoryMax=t4096");
 	test_limit("\"memory\":{\"limit\":-1}", "MemoryMax=t-1", "MemoryMax=t-1");
 	test_limit("\"pids\":{\"limit\":7}", "TasksMax=t7", "TasksMax=t7");
 	test_limit("\"pids\":{\"limit\":-1}", "TasksMax=t-1", "TasksMax=t-1");
 	test_limit("\"pids\":{\"limit\":0}", "TasksMax=t1", "TasksMax=t1");
-	test_limit("\"cpu\":{\"shares\":1024}", "", "CPUWeight=t100");
-	test_limit("\"cpu\":{\"quota\":50000,\"period\":20000}", "",
-		   "CPUQuotaPerSecUSec=t2500000 CPUQuotaPeriodUSec=t20000");
-	test_limit("\"cpu\":{\"quota\":1001}", "", "CPUQuotaPerSecUSec=t20000");
-	test_limit("\"cpu\":{\"quota\":-1}", "", "CPUQuotaPerSecUSec=t-1");
-	test_limit("\"cpu\":{\"period\":20000}", "",
-		   "CPUQuotaPerSecUSec=t-1 CPUQuotaPeriodUSec=t20000");
+	test_limit("\"cpu\":{\"shares\":1024}", "CPUShares=t1024", "CPUWeight=t100");
+	test_limit("\"cpu\":{\"shares\":1}", "CPUShares=t2", "CPUWeight=t1");
+	test_limit("\"blockIO\":{\"weight\":300}", "BlockIOWeight=t300", "IOWeight=t2930");
+	for (size_t i = 0; i < RL_COUNT(same); i++)
+		test_limit(same[i][0], same[i][1], same[i][1]);
 }
 
 /* What is written to a file of version 2, and the property. */
@@ -272,7 +283,7 @@ static void test_write(const char *file, const char *value, const char *want)
 	w.value = flat_add_str(&f, value);
 	p.dirs = flat_add_list(&f, &dir, 1, sizeof(dir));
 	p.writes = flat_add_list(&f, &w, 1, sizeof(w));
-	unit_limits_make(f.data, &p, &l);
+	unit_limits_make(f.data, &p, NULL, &l);
 	is_str(l.n ? text_of(&l.v[0], text, sizeof(text)) : "", want, "%s: %s", file, value);
 	flat_done(&f);
 }
@@ -289,7 +300,6 @@ static void test_writes(void)
 	test_write("memory.oom.group", "1", "");
 	test_write("cpu.idle", "1", "CPUWeight=t0");
 	test_write("cpu.idle", "0", "");
-	test_write("cpu.max", "1 2 3", "");
 	test_write("io.weight", "200", "IOWeight=t200");
 	test_write("io.weight", "default 200", "IOWeight=t200");
 	test_write("io.weight", "8:0 200", "");
@@ -299,6 +309,46 @@ static void test_writes(void)
 	test_write("cpuset.cpus", "0-7:1/2", "");
 	test_write("cpuset.cpus", "8192", "");
 	test_write("cpuset.mems", "1", "AllowedMemoryNodes=Y02");
+}
+
+/* An update of one of quota and period, where 5000 of 20000 are in force. */
+static void test_bandwidth(bool v2_dir, const char *file, const char *value, const char *want)
+{
+	const struct cgroup_now now = { .cpu_quota = 5000, .cpu_period = 20000 };
+	rl_auto(unit_list_done) struct unit_list l = { 0 };
+	struct cgroup_dir dir = { .v2 = v2_dir };
+	struct cgroup_write w = { 0 };
+	struct cgroup_plan p = { 0 };
+	char text[512] = "";
+	struct flat f;
+
+	flat_init(&f, 64);
+	w.file = flat_add_str(&f, file);
+	w.value = flat_add_str(&f, value);
+	w.where = flat_add_str(&f, "here");
+	p.dirs = flat_add_list(&f, &dir, 1, sizeof(dir));
+	p.writes = flat_add_list(&f, &w, 1, sizeof(w));
+	unit_limits_make(f.data, &p, &now, &l);
+	for (size_t i = 0; i < l.n; i++)
+		text_of(&l.v[i], text + strlen(text), sizeof(text) - strlen(text));
+	is_str(text, want, "update %s: %s", file, value);
+	flat_done(&f);
+}
+
+static void test_bandwidths(void)
+{
+	test_bandwidth(true, "cpu.max", "10000",
+		       "CPUQuotaPerSecUSec=t500000CPUQuotaPeriodUSec=t20000");
+	test_bandwidth(true, "cpu.max", "5000 10000",
+		       "CPUQuotaPerSecUSec=t500000CPUQuotaPeriodUSec=t10000");
+	test_bandwidth(true, "cpu.max", "max", "CPUQuotaPerSecUSec=t-1CPUQuotaPeriodUSec=t20000");
+	test_bandwidth(false, "cpu.cfs_quota_us", "10000",
+		       "CPUQuotaPerSecUSec=t500000CPUQuotaPeriodUSec=t20000");
+	test_bandwidth(false, "cpu.cfs_quota_us", "-1",
+		       "CPUQuotaPerSecUSec=t-1CPUQuotaPeriodUSec=t20000");
+	test_bandwidth(false, "cpu.cfs_period_us", "10000",
+		       "CPUQuotaPerSecUSec=t500000CPUQuotaPeriodUSec=t10000");
+	test_bandwidth(false, "pids.current", "1", "");
 }
 
 /* The rules of a filter, one a line, and the properties. */
@@ -316,7 +366,7 @@ static void test_device(const char *const rules[], const char *policy, const cha
 	for (; rules[n]; n++)
 		list[n].text = flat_add_str(&f, rules[n]);
 	p.rules = flat_add_list(&f, list, n, sizeof(list[0]));
-	unit_devices_make(f.data, &p, &l);
+	unit_devices_make(f.data, &p, &l, NULL);
 	found = unit_list_find(&l, "DevicePolicy");
 	is_str(found ? found->data : NULL, policy, "policy after %s", rules[n ? n - 1 : 0]);
 	found = unit_list_find(&l, "DeviceAllow");
@@ -345,26 +395,57 @@ static void test_devices(void)
 		    "DeviceAllow=P/dev/char/1:3|rm");
 }
 
-/* Which manager gets the rules of devices. */
-static void test_device_plan(void)
+/* linux.resources.devices, and the properties of the unit with cgroup v1, or the error. */
+static void test_device_v1(const char *rules, const char *want)
 {
-	static const char json[] = "\"linux\":{}";
-	static const char *const names[] = { "DevicePolicy", "DeviceAllow" };
+	char json[1024], text[1024] = "", one[512];
+	struct planned *t;
+
+	snprintf(json, sizeof(json), "\"linux\":{\"resources\":{\"devices\":[%s]}}", rules);
+	t = plan(&v1, &system_manager, "web", json);
+	FLAT_EACH(t->f.data, t->p.unit.properties, const struct cgroup_property, p) {
+		const struct systemd_property v = {
+			.name = str(t, p->name),
+			.kind = (int)p->kind,
+			.number = p->number,
+			.data = flat_get(t->f.data, p->data.off),
+			.size = p->data.len,
+		};
+
+		if (!strncmp(v.name, "Device", 6))
+			strcat(text, text_of(&v, one, sizeof(one)));
+	}
+	is_str(t->r < 0 ? t->line : strstr(text, want) ? want : text, want, "v1: %s", rules);
+}
+
+#define ALL(word)           "{\"allow\":" word ",\"access\":\"rwm\"}"
+#define CHAR(word, numbers) ",{\"allow\":" word ",\"type\":\"c\"" numbers ",\"access\":\"rw\"}"
+#define REFUSED_V1(at, rule)                                                                \
+	"config.json: linux.resources.devices[" at "]: with cgroup v1 systemd cannot keep " \
+	"the rule \"" rule "\""
+
+static void test_devices_v1(void)
+{
+	test_device_v1("", "DevicePolicy=sstrictDeviceAllow=P/dev/char/1:3|rwm|");
+	test_device_v1(ALL("true"), "DevicePolicy=sauto");
+	test_device_v1(ALL("false") CHAR("true", ",\"major\":10,\"minor\":7"), "/dev/char/10:7|rw");
+	test_device_v1(ALL("false") CHAR("true", ",\"major\":10"), "char-10|rw");
+	test_device_v1(ALL("false") CHAR("true", ""), "char-*|rw");
+	test_device_v1(ALL("false") CHAR("true", ",\"minor\":7"),
+		       REFUSED_V1("1", "allow c *:7 rw"));
+	test_device_v1(ALL("true") CHAR("false", ",\"major\":10"),
+		       REFUSED_V1("1", "deny c 10:* rw"));
+}
+
+/* A user's manager has no say in devices. */
+static void test_device_user(void)
+{
+	struct planned *t = plan(&v2, &user_manager, "web", "\"linux\":{}");
 	int n = 0;
 
-	for (size_t i = 0; i < RL_COUNT(names); i++) {
-		struct planned *t = plan(&v2, &system_manager, "web", json);
-
-		FLAT_EACH(t->f.data, t->p.unit.properties, const struct cgroup_property, p)
-			n += !strcmp(str(t, p->name), names[i]);
-		t = plan(&v2, &user_manager, "web", json);
-		FLAT_EACH(t->f.data, t->p.unit.properties, const struct cgroup_property, p)
-			n -= 10 * !strcmp(str(t, p->name), names[i]);
-		t = plan(&v1, &system_manager, "web", json);
-		FLAT_EACH(t->f.data, t->p.unit.properties, const struct cgroup_property, p)
-			n -= 10 * !strcmp(str(t, p->name), names[i]);
-	}
-	is_int(n, 2, "device rules are for the system's manager, on version 2");
+	FLAT_EACH(t->f.data, t->p.unit.properties, const struct cgroup_property, p)
+		n += !strncmp(str(t, p->name), "Device", 6);
+	is_int(n, 0, "no device rules for a user's manager");
 }
 
 /* An annotation, and the property of it, or the error. */
@@ -454,7 +535,7 @@ static void test_update(void)
 	struct rl_err e = RL_ERR_INIT;
 	struct planned *t = plan(&v2, &system_manager, "web", "\"linux\":{}");
 
-	is_int(scope_update(t->f.data, &t->p, &r, &e), 0, "an update without a unit");
+	is_int(scope_update(t->f.data, &t->p, NULL, &r, &e), 0, "an update without a unit");
 }
 
 int main(void)
@@ -467,7 +548,9 @@ int main(void)
 	test_limits();
 	test_writes();
 	test_devices();
-	test_device_plan();
+	test_bandwidths();
+	test_devices_v1();
+	test_device_user();
 	test_update();
 	test_annotations();
 	test_record();

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import stat
+import subprocess
 
 import pytest
 
@@ -68,6 +69,32 @@ def test_few_processes(unit, limit, shows):
     assert unit.file("pids.max") == ("max" if limit < 0 else str(limit))
     assert unit.shown("TasksMax") == {"TasksMax": shows}
     unit.box.start().silent()
+
+
+def test_a_unit_beside_it_changes_nothing(unit):
+    """In cgroup v1 systemd moves a unit's processes when one beside it gets controllers that it has not."""
+    unit.cfg.resources(cpu={"shares": 512, "quota": 50000, "period": 100000}, pids={"limit": 50})
+    unit.create().silent()
+    before = unit.box.proc("cgroup")
+    other = f"beside-{unit.box.id}.service"
+    for change in ("start", "stop"):
+        if change == "start":
+            subprocess.run(["systemd-run", "-q", "--slice", "system.slice", "--unit", other, "-p", "CPUWeight=50",
+                            "-p", "IOWeight=50", "-p", "DeviceAllow=/dev/tty1 rw", "sleep", "1000"], check=True)
+        else:
+            systemctl("stop", other)
+        systemctl("daemon-reload")
+        assert unit.box.proc("cgroup") == before
+        assert (unit.file("cpu.weight"), unit.file("cpu.max"), unit.file("pids.max")) == ("59", "50000 100000", "50")
+
+
+def test_update_of_the_quota_keeps_the_period(unit):
+    unit.cfg.resources(cpu={"quota": 5000, "period": 20000})
+    unit.up()
+    unit.box.rt("update", "--cpu-quota", "10000", unit.box.id).silent()
+    assert unit.file("cpu.max") == "10000 20000"
+    assert unit.shown("CPUQuotaPerSecUSec", "CPUQuotaPeriodUSec") == {"CPUQuotaPerSecUSec": "500ms",
+                                                                     "CPUQuotaPeriodUSec": "20ms"}
 
 
 def test_cpu_idle(unit):

@@ -243,27 +243,6 @@ const char *device_rules_where(const struct device_rule *r, char *buf, size_t si
 	return buf;
 }
 
-/* v1: two files, a line for each exception. */
-static int plan_v1(const struct device_rules *l, const struct cgroupfs_hierarchy *h,
-		   struct cgroup_build *b)
-{
-	rl_auto(device_rules_done) struct device_rules list = { 0 };
-	char text[DEVICE_TEXT_MAX], where[80];
-	bool allow_all;
-	int r;
-
-	r = device_list_make(l, &allow_all, &list, b->e);
-	if (r == 0)
-		r = cgroup_build_write(b, h, allow_all ? "devices.allow" : "devices.deny", "a",
-				       l->asked ? KEY_RULES : NULL, 0);
-	for (size_t i = 0; i < list.n && r == 0; i++) {
-		device_rules_text(&list.rules[i], text);
-		r = cgroup_build_write(b, h, allow_all ? "devices.deny" : "devices.allow", text,
-				       device_rules_where(&list.rules[i], where, sizeof(where)), 0);
-	}
-	return r;
-}
-
 /* The rules as struct cgroup_rule. */
 static struct flat_list add_list(const struct device_rules *l, struct flat *f)
 {
@@ -283,14 +262,59 @@ static struct flat_list add_list(const struct device_rules *l, struct flat *f)
 	return list;
 }
 
-int device_rules_list(const struct oci_config *c, const struct oci_resources *resources,
-		      struct flat *f, struct flat_list *ret, struct rl_err *e)
+/* The form of v1: a rule for everything, and the exceptions from it. */
+static int add_list_v1(const struct device_rules *exceptions, bool allow_all, struct flat *f,
+		       struct flat_list *ret)
 {
 	rl_auto(device_rules_done) struct device_rules l = { 0 };
-	int r = device_rules_make(c, resources, &l, e);
+	struct device_rule everything = deny_all;
+	int r;
 
+	everything.allow = allow_all;
+	r = device_rules_add(&l, &everything);
+	for (size_t i = 0; i < exceptions->n && r == 0; i++)
+		r = device_rules_add(&l, &exceptions->rules[i]);
 	if (r == 0)
 		*ret = add_list(&l, f);
+	return r;
+}
+
+int device_rules_list(const struct oci_config *c, const struct oci_resources *resources, bool v2,
+		      struct flat *f, struct flat_list *ret, struct rl_err *e)
+{
+	rl_auto(device_rules_done) struct device_rules l = { 0 }, exceptions = { 0 };
+	int r = device_rules_make(c, resources, &l, e);
+	bool allow_all;
+
+	if (r == 0 && v2)
+		*ret = add_list(&l, f);
+	else if (r == 0)
+		r = device_list_make(&l, &allow_all, &exceptions, e);
+	if (r == 0 && !v2)
+		r = add_list_v1(&exceptions, allow_all, f, ret);
+	return r < 0 ? rl_fail(e, r, "plan the device rules") : 0;
+}
+
+/* v1: two files, a line for each exception. */
+static int plan_v1(const struct device_rules *l, const struct cgroupfs_hierarchy *h,
+		   struct cgroup_build *b, struct cgroup_plan *p)
+{
+	rl_auto(device_rules_done) struct device_rules list = { 0 };
+	char text[DEVICE_TEXT_MAX], where[80];
+	bool allow_all;
+	int r;
+
+	r = device_list_make(l, &allow_all, &list, b->e);
+	if (r == 0 && add_list_v1(&list, allow_all, b->f, &p->rules) < 0)
+		r = rl_fail(b->e, -ENOMEM, "plan the device rules");
+	if (r == 0)
+		r = cgroup_build_write(b, h, allow_all ? "devices.allow" : "devices.deny", "a",
+				       l->asked ? KEY_RULES : NULL, 0);
+	for (size_t i = 0; i < list.n && r == 0; i++) {
+		device_rules_text(&list.rules[i], text);
+		r = cgroup_build_write(b, h, allow_all ? "devices.deny" : "devices.allow", text,
+				       device_rules_where(&list.rules[i], where, sizeof(where)), 0);
+	}
 	return r;
 }
 
@@ -338,7 +362,7 @@ int device_rules_plan(const struct oci_config *c, struct cgroup_build *b, struct
 	}
 	h = cgroupfs_find(b->fs, "devices");
 	if (h)
-		return plan_v1(&l, h, b);
+		return plan_v1(&l, h, b, ret);
 	h = cgroupfs_find_v2(b->fs);
 	/* No great loss: there no device node can be made, and those of the host are as closed to
 	 * it as to its user. */

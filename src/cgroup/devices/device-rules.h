@@ -53,8 +53,9 @@ int device_rules_make(const struct oci_config *c, const struct oci_resources *re
 		      struct device_rules *ret, struct rl_err *e);
 void device_rules_done(struct device_rules *l);
 
-/* The same as a list of struct cgroup_rule, first to last. *ret is in f. */
-int device_rules_list(const struct oci_config *c, const struct oci_resources *resources,
+/* The same as a list of struct cgroup_rule, first to last; for v1 as device_list_make() has it: a
+ * rule for everything, and exceptions from that. *ret is in f. */
+int device_rules_list(const struct oci_config *c, const struct oci_resources *resources, bool v2,
 		      struct flat *f, struct flat_list *ret, struct rl_err *e);
 
 /* Add a rule at the end; of *r a copy is kept. 0 or -ENOMEM. */

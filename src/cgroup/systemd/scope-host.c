@@ -282,8 +282,8 @@ static bool is_system_bus(const char *address)
 	return !strcmp(address, SCOPE_SYSTEM_BUS) || !strcmp(address, SCOPE_SYSTEM_PRIVATE);
 }
 
-int scope_update(const void *base, const struct cgroup_plan *p, const struct cgroup_record *r,
-		 struct rl_err *e)
+int scope_update(const void *base, const struct cgroup_plan *p, const struct cgroup_now *now,
+		 const struct cgroup_record *r, struct rl_err *e)
 {
 	rl_auto(unit_list_done) struct unit_list l = { 0 };
 	int ret;
@@ -293,9 +293,9 @@ int scope_update(const void *base, const struct cgroup_plan *p, const struct cgr
 	ret = check_record(r, e);
 	if (ret < 0)
 		return ret;
-	ret = unit_limits_make(base, p, &l);
+	ret = unit_limits_make(base, p, now, &l);
 	if (ret == 0 && is_system_bus(r->bus))
-		ret = unit_devices_make(base, p, &l);
+		ret = unit_devices_make(base, p, &l, e);
 	if (ret < 0)
 		return rl_fail(e, ret, "change the unit %s", r->unit);
 	return l.n ? set(r, &l, e) : 0;

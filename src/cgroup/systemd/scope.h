@@ -25,8 +25,8 @@ void scope_abandon(const void *base, struct cgroup_plan *p);
  * Tell systemd what changed, when the limits of a plan for an update are written: it would undo
  * them else. Nothing for a container without a unit. When it fails, systemd has changed nothing.
  */
-int scope_update(const void *base, const struct cgroup_plan *p, const struct cgroup_record *r,
-		 struct rl_err *e);
+int scope_update(const void *base, const struct cgroup_plan *p, const struct cgroup_now *now,
+		 const struct cgroup_record *r, struct rl_err *e);
 
 /* Stop the unit of a container without processes. What fails is a warning: its cgroup can be
  * removed all the same. */

@@ -29,8 +29,12 @@ struct words {
 static bool read_rule(const char *text, struct words *ret)
 {
 	return sscanf(text, "%7s %c %11[0-9*]:%11[0-9*] %3s", ret->verb, &ret->type, ret->major,
-		      ret->minor, ret->access) == 5 &&
-	       !strcmp(ret->verb, "allow");
+		      ret->minor, ret->access) == 5;
+}
+
+static bool allows(const struct words *w)
+{
+	return !strcmp(w->verb, "allow");
 }
 
 static bool is_any(const char *number)
@@ -92,7 +96,7 @@ static bool collect(const void *base, const struct cgroup_plan *p, struct entrie
 	FLAT_EACH(base, p->rules, const struct cgroup_rule, rule) {
 		struct words w;
 
-		if (!read_rule(flat_get_str(base, rule->text), &w))
+		if (!read_rule(flat_get_str(base, rule->text), &w) || !allows(&w))
 			continue;
 		if (is_everything(&w))
 			return true;
@@ -130,18 +134,52 @@ static int put_entries(struct unit_list *l, const struct entries *entries)
 	return unit_list_put(l, &p);
 }
 
-int unit_devices_make(const void *base, const struct cgroup_plan *p, struct unit_list *l)
+static bool has_v1(const void *base, const struct cgroup_plan *p)
+{
+	FLAT_EACH(base, p->dirs, const struct cgroup_dir, d)
+		if (!d->v2)
+			return true;
+	return false;
+}
+
+/* v1: the rules are one for everything, and exceptions from that (device_list_make()). */
+static int check_exact(const void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	bool first = true;
+
+	FLAT_EACH(base, p->rules, const struct cgroup_rule, rule) {
+		const char *text = flat_get_str(base, rule->text);
+		const char *where =
+			rule->where ? flat_get_str(base, rule->where) : "linux.resources.devices";
+		struct words w;
+		bool known = read_rule(text, &w);
+
+		if (first || (known && allows(&w) && (!is_any(w.major) || is_any(w.minor)))) {
+			first = false;
+			continue;
+		}
+		rl_refuse(e, where, "with cgroup v1 systemd cannot keep the rule \"%s\"", text);
+		rl_hint(e,
+			"it has a list of what is allowed, by numbers or for a whole major number; "
+			"use --cgroup-manager=cgroupfs or a host with cgroup v2");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int unit_devices_make(const void *base, const struct cgroup_plan *p, struct unit_list *l,
+		      struct rl_err *e)
 {
 	struct entries entries = { 0 };
 	rl_autofree struct entry *room = NULL;
-	int r;
+	int r = has_v1(base, p) ? check_exact(base, p, e) : 0;
 
-	if (!p->rules.n)
-		return 0;
+	if (r < 0 || !p->rules.n)
+		return r;
 	/* A rule of type a makes two. */
 	entries.v = room = calloc(2 * (size_t)p->rules.n, sizeof(*room));
 	if (!room)
-		return -ENOMEM;
+		return rl_fail(e, -ENOMEM, "plan the device rules of the unit");
 	if (collect(base, p, &entries))
 		return put_policy(l, "auto");
 	r = put_policy(l, "strict");

@@ -2,6 +2,7 @@
 /* Limits as properties of a unit, made of what is written to the cgroup's files; see unit.h. Pure.
  */
 #include "base/auto.h"
+#include "cgroup/limits/cgroup-now.h"
 #include "cgroup/systemd/unit.h"
 
 #include <errno.h>
@@ -84,39 +85,28 @@ static int idle(const char *text, struct systemd_property *ret, char *room)
 	return strcmp(text, "1") ? 0 : u64(0, ret);
 }
 
-/* "50000 100000", "max", "50000" */
-static bool read_quota(const char *text, uint64_t *ret_quota, uint64_t *ret_period)
+static int clamp(const char *text, uint64_t low, uint64_t high, struct systemd_property *ret)
 {
-	const char *end;
+	int r = weight(text, ret, NULL);
 
-	*ret_period = 0;
-	if (!read_number(text, ret_quota, &end))
-		return false;
-	return !*end || (*end == ' ' && read_number(end + 1, ret_period, &end) && !*end);
+	if (r > 0 && ret->number < low)
+		ret->number = low;
+	if (r > 0 && ret->number > high)
+		ret->number = high;
+	return r;
 }
 
-/* A second's worth, not less than was asked for. */
-static int quota(const char *text, struct systemd_property *ret, char *room)
+/* v1, as the kernel does. */
+static int shares(const char *text, struct systemd_property *ret, char *room)
 {
-	uint64_t value, per;
-
 	(void)room;
-	if (!read_quota(text, &value, &per))
-		return 0;
-	if (value == UINT64_MAX)
-		return u64(value, ret);
-	if (__builtin_mul_overflow(value, SECOND_USEC, &value))
-		return 0;
-	value /= per ? per : PERIOD_DEFAULT;
-	return u64((value / QUOTA_STEP + (value % QUOTA_STEP != 0)) * QUOTA_STEP, ret);
+	return clamp(text, 2, 262144, ret);
 }
 
-static int period(const char *text, struct systemd_property *ret, char *room)
+static int block_weight(const char *text, struct systemd_property *ret, char *room)
 {
-	uint64_t value, per;
-
 	(void)room;
-	return read_quota(text, &value, &per) && per ? u64(per, ret) : 0;
+	return clamp(text, 10, 1000, ret);
 }
 
 /* "0-3,7" as a mask, the lowest in the first byte. */
@@ -164,7 +154,85 @@ static int add(const struct unit_limit *limit, const char *text, const char *whe
 	return limit->value(text, &p, room) ? unit_list_put(l, &p) : 0;
 }
 
-int unit_limits_make(const void *base, const struct cgroup_plan *p, struct unit_list *l)
+/* The quota of CPU time and its period: one file in v2, two in v1, and systemd wants both. */
+struct bandwidth {
+	uint64_t quota, period;
+	const char *where; /* NULL: neither is written */
+};
+
+/* "50000 100000", "max", "50000" */
+static void read_bandwidth(const char *text, struct bandwidth *b)
+{
+	const char *end;
+
+	if (read_number(text, &b->quota, &end) && *end == ' ')
+		read_number(end + 1, &b->period, &end);
+}
+
+static void find_bandwidth(const void *base, const struct cgroup_plan *p, struct bandwidth *b)
+{
+	FLAT_EACH(base, p->writes, const struct cgroup_write, w) {
+		const char *file = flat_get_str(base, w->file), *end;
+		const char *value = flat_get_str(base, w->value);
+
+		if (!strcmp(file, "cpu.max"))
+			read_bandwidth(value, b);
+		else if (!strcmp(file, "cpu.cfs_period_us"))
+			read_number(value, &b->period, &end);
+		else if (strcmp(file, "cpu.cfs_quota_us") != 0)
+			continue;
+		else if (!strcmp(value, "-1"))
+			b->quota = UINT64_MAX;
+		else
+			read_number(value, &b->quota, &end);
+		b->where = flat_get_str(base, w->where);
+	}
+}
+
+static int put_number(struct unit_list *l, const char *name, uint64_t value, const char *where)
+{
+	struct systemd_property p = { .name = name, .where = where };
+
+	u64(value, &p);
+	return unit_list_put(l, &p);
+}
+
+/* The quota as what it is of a second, not less than was asked for. */
+static int add_bandwidth(const struct bandwidth *b, struct unit_list *l)
+{
+	uint64_t value = b->quota;
+
+	if (value != UINT64_MAX && __builtin_mul_overflow(value, SECOND_USEC, &value))
+		value = UINT64_MAX;
+	if (value != UINT64_MAX) {
+		value /= b->period;
+		value = (value / QUOTA_STEP + (value % QUOTA_STEP != 0)) * QUOTA_STEP;
+	}
+	return put_number(l, "CPUQuotaPerSecUSec", value, b->where);
+}
+
+static int make_bandwidth(const void *base, const struct cgroup_plan *p,
+			  const struct cgroup_now *now, struct unit_list *l)
+{
+	struct bandwidth b = { .quota = UINT64_MAX };
+	int r;
+
+	if (now && now->cpu_quota > 0)
+		b.quota = (uint64_t)now->cpu_quota;
+	if (now)
+		b.period = now->cpu_period;
+	find_bandwidth(base, p, &b);
+	if (!b.where)
+		return 0;
+	/* The kernel's is systemd's own. */
+	if (!b.period)
+		b.period = PERIOD_DEFAULT;
+	r = add_bandwidth(&b, l);
+	return r < 0 ? r : put_number(l, "CPUQuotaPeriodUSec", b.period, b.where);
+}
+
+int unit_limits_make(const void *base, const struct cgroup_plan *p, const struct cgroup_now *now,
+		     struct unit_list *l)
 {
 	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off);
 	int r = 0;
@@ -176,5 +244,5 @@ int unit_limits_make(const void *base, const struct cgroup_plan *p, struct unit_
 				r = add(&limits[i], flat_get_str(base, w->value),
 					flat_get_str(base, w->where), l);
 	}
-	return r;
+	return r < 0 ? r : make_bandwidth(base, p, now, l);
 }

@@ -23,42 +23,25 @@ static int put_bool(struct unit_list *l, const char *name, bool value)
 					.name = name, .kind = SYSTEMD_BOOL, .number = value });
 }
 
-/*
- * With version 1 systemd writes all files of a controller that is delegated whenever it likes,
- * those of limits that it was not told of, too: it gets the two controllers of which it can be told
- * all.
- */
-static int put_delegation(struct unit_list *l, bool legacy)
-{
-	static const char controllers[] = "memory\0pids";
-
-	if (!legacy)
-		return put_bool(l, "Delegate", true);
-	return unit_list_put(l, &(struct systemd_property){
-					.name = "DelegateControllers",
-					.kind = SYSTEMD_STRINGS,
-					.number = 2,
-					.data = controllers,
-					.size = sizeof(controllers),
-				});
-}
-
 static int put_defaults(struct unit_list *l, const struct cgroup_facts *facts, const char *slice)
 {
-	bool legacy = facts->cgroupfs->mode != CGROUPFS_V2;
 	char text[320];
 	int r;
 
 	snprintf(text, sizeof(text), "rundlet container %s", facts->id);
 	r = put_text(l, "Description", text);
 	r = r < 0 ? r : put_text(l, "Slice", slice);
-	r = r < 0 ? r : put_delegation(l, legacy);
+	/*
+	 * With all controllers. In version 1 of cgroups systemd moves the processes of a unit out
+	 * of the others' cgroups, up to the slice, when a unit beside it gets such a controller.
+	 */
+	r = r < 0 ? r : put_bool(l, "Delegate", true);
 	/* Else systemd stops it at shutdown beside the engine, which is to stop it. */
 	r = r < 0 ? r : put_bool(l, "DefaultDependencies", false);
 	/* One that failed is not kept for people to look at: its name is needed again. */
 	r = r < 0 ? r : put_text(l, "CollectMode", "inactive-or-failed");
-	r = r < 0 ? r : put_bool(l, "CPUAccounting", !legacy);
-	r = r < 0 ? r : put_bool(l, "IOAccounting", !legacy);
+	r = r < 0 ? r : put_bool(l, "CPUAccounting", true);
+	r = r < 0 ? r : put_bool(l, "IOAccounting", true);
 	r = r < 0 ? r : put_bool(l, "MemoryAccounting", true);
 	return r < 0 ? r : put_bool(l, "TasksAccounting", true);
 }
@@ -93,10 +76,10 @@ int unit_properties_plan(const struct oci_config *c, const struct cgroup_facts *
 	if (r == 0)
 		r = put_defaults(&l, facts, flat_get_str(f->data, p->unit.slice));
 	if (r == 0)
-		r = unit_limits_make(f->data, p, &l);
+		r = unit_limits_make(f->data, p, NULL, &l);
 	/* A user's manager has no say in devices. */
 	if (r == 0 && !facts->systemd->user)
-		r = unit_devices_make(f->data, p, &l);
+		r = unit_devices_make(f->data, p, &l, e);
 	if (r == 0)
 		r = unit_annotations_make(c, &l, e);
 	if (r == 0)

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct cgroup_build;
+struct cgroup_now;
 struct oci_config;
 
 #define UNIT_NAME_LIMIT 255 /* bytes of a unit's name: systemd.unit(5) */
@@ -51,16 +51,20 @@ const struct systemd_property *unit_list_find(const struct unit_list *l, const c
 
 /*
  * unit-limits-plan.c: what systemd must know of the limits, so that it does not undo them when it
- * is reloaded: the writes of a plan, of which unit-limits.def knows the files, and, with version 2,
- * its device rules. base and p are a plan for a new cgroup or an update. 0 or -ENOMEM.
+ * writes the files anew: the writes of a plan, of which unit-limits.def knows the files. base and p
+ * are a plan for a new cgroup (now: NULL), or an update of what is in force now. 0 or -ENOMEM.
  */
-int unit_limits_make(const void *base, const struct cgroup_plan *p, struct unit_list *l);
+int unit_limits_make(const void *base, const struct cgroup_plan *p, const struct cgroup_now *now,
+		     struct unit_list *l);
 
 /*
- * unit-devices-plan.c: device rules ("allow c 1:3 rwm") as properties. systemd has only a list of
- * what is allowed, so denials are left out: our own filter stands beside it.
+ * unit-devices-plan.c: the plan's device rules ("allow c 1:3 rwm") as properties. systemd has only
+ * a list of what is allowed, so denials are left out: our own filter stands beside it. In version 1
+ * it has the same files as we, so what it cannot express is refused there. 0 or a negative errno
+ * with *e filled.
  */
-int unit_devices_make(const void *base, const struct cgroup_plan *p, struct unit_list *l);
+int unit_devices_make(const void *base, const struct cgroup_plan *p, struct unit_list *l,
+		      struct rl_err *e);
 
 /* unit-annotations-plan.c: the annotations org.systemd.property.NAME. */
 int unit_annotations_make(const struct oci_config *c, struct unit_list *l, struct rl_err *e);
