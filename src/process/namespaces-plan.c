@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
+#include "spec/idmap.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,6 +3,7 @@
 #include "process/process.h"
 
 #include "libocispec/ocispec.h"
+#include "spec/idmap.h"
 
 #include <errno.h>
 #include <inttypes.h>

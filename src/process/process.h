@@ -98,7 +98,6 @@ int exec_run(struct guest *g, const struct process_plan *p); /* returns only on 
 #include <sys/types.h>
 
 struct oci_config;
-struct oci_id_mapping;
 struct oci_map;
 struct oci_process;
 
@@ -127,11 +126,6 @@ const char *namespaces_word(uint32_t flag);
 
 /* Parts of namespaces_plan(). Pure. */
 
-/* The text of an id map. `where` is its key: "linux.uidMappings". */
-int idmap_plan(struct oci_id_mapping *const *maps, size_t n, const char *where, struct flat *f,
-	       flat_str *ret, struct rl_err *e);
-/* Whether the id of the container is mapped. */
-bool idmap_has(struct oci_id_mapping *const *maps, size_t n, uint32_t id);
 /* The sysctls; `own` has the CLONE_NEW... flags of the namespaces that are not the host's. */
 int sysctl_plan(const struct oci_map *sysctl, uint32_t own, struct flat *f, struct flat_list *ret,
 		struct rl_err *e);

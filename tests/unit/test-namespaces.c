@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process/namespaces-plan.c, idmap-plan.c and namespaces-report.c: pure. */
+/* process/namespaces-plan.c, spec/idmap.c and namespaces-report.c: pure. */
 #include "namespaces-plan.h"
 
 #include <linux/sched.h>

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans the id maps of a user namespace: the text for /proc/PID/uid_map and gid_map. Pure. */
-#include "process/process.h"
+/* Plans mappings of ids: the text for /proc/PID/uid_map and gid_map. */
+#include "spec/idmap.h"
 
 #include "libocispec/ocispec.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#define IDMAP_LINES 340  /* UID_GID_MAP_MAX_EXTENTS of the kernel */
-#define IDMAP_TEXT  4096 /* it takes less than a page in one write */
+#define IDMAP_TEXT 4096 /* the kernel takes less than a page in one write */
 
 /* The last id of a range; the id 4294967295 means "none" and can never be mapped. */
 static bool fits(uint32_t first, uint32_t size)
