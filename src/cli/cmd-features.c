@@ -50,8 +50,9 @@ static void add_mount_options(struct words *w)
 {
 #define OPTION_BIND(word)                 words_add(w, word)
 #define OPTION_CLEAR(word)                words_add(w, word)
+#define OPTION_COPY_SYMLINK(word)         words_add(w, word)
 #define OPTION_COPY_UP(word)              words_add(w, word)
-#define OPTION_LATER(word)                (void)word
+#define OPTION_IDMAP(word)                words_add(w, word)
 #define OPTION_NOTHING(word)              words_add(w, word)
 #define OPTION_NO_FOLLOW(word)            words_add(w, word)
 #define OPTION_PROPAGATE(word)            words_add(w, word)
@@ -136,7 +137,8 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 {
 	static struct words namespaces, capabilities, none;
 	struct oci_features_switch no = { BOOL(enabled, false) };
-	struct oci_features_mounts mounts = { .idmap = &no };
+	struct oci_features_switch idmap = { BOOL(enabled, true) };
+	struct oci_features_mounts mounts = { .idmap = &idmap };
 	struct oci_features_intel_rdt rdt = {
 		BOOL(enabled, true),
 		BOOL(schemata, true),
@@ -178,6 +180,8 @@ static int run(const struct options *o, int *ret_status, struct rl_err *e)
 	add_hooks(&hooks);
 	add_mount_options(&options);
 	words_add(&unsafe, "org.systemd.property.");
+	words_add(&unsafe, "org.rundlet.rootfs.idmap");
+	words_add(&unsafe, "run.oci.mount_context_type");
 	f = (struct oci_features){
 		.oci_version_min = (char *)VERSION_SPEC_MIN,
 		.oci_version_max = (char *)VERSION_SPEC_MAX,

@@ -41,7 +41,7 @@ static void keep_descriptors(const struct plan *p)
 	keep(p->root.root_fd);
 	keep(p->root.null_fd);
 	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)
-		keep(m->kind == ROOTFS_MOUNT_TREE ? m->fd : -1);
+		keep(m->fd);
 	FLAT_EACH(p, p->root.devices, const struct rootfs_device, d)
 		keep(d->fd);
 	FLAT_EACH(p, p->cgroup.dirs, const struct cgroup_dir, c)

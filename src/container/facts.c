@@ -3,6 +3,7 @@
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
 #include "os/nsfile.h"
+#include "os/selinuxfs.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
@@ -13,6 +14,7 @@ int facts_probe(const struct oci_config *c, const struct container_options *o, s
 	struct facts f = { .unprivileged = !nsfile_is_host_root() };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
+	f.selinux = c->linux_ && c->linux_->mount_label && selinuxfs_is_mounted();
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
 	if (c->linux_ && c->linux_->intel_rdt)

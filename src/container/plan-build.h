@@ -16,6 +16,7 @@ struct facts {
 	struct cgroupfs cgroupfs;
 	struct resctrl resctrl; /* looked for only if the configuration asks for it */
 	struct security_facts security;
+	bool selinux;                  /* the host has it */
 	bool unprivileged;             /* not root of the initial user namespace */
 	struct cgroup_systemd systemd; /* if that is the manager */
 };

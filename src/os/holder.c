@@ -6,8 +6,11 @@
 #include "os/pidfd.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,11 +26,15 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void hold(pid_t parent)
+static _Noreturn void hold(pid_t parent, bool same_user)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A copy of the parent's memory: nobody else's to look at. */
-	prctl(PR_SET_DUMPABLE, 0);
+	/*
+	 * A copy of the parent's memory: nobody else's to look at. In a user namespace of its own
+	 * it is as open as the parent itself, which could not write the mappings otherwise.
+	 */
+	if (same_user)
+		prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, "rundlet-holder");
 	reset_signals();
 	close_range(0, ~0U, 0);
@@ -37,18 +44,19 @@ static _Noreturn void hold(pid_t parent)
 	_exit(0);
 }
 
-pid_t holder_start(int *ret_pidfd)
+pid_t holder_start(uint64_t namespaces, int *ret_pidfd)
 {
+	struct clone_args args = { .flags = namespaces, .exit_signal = SIGCHLD };
 	pid_t parent = getpid(), pid;
 	int fd;
 
 	RL_FAULT("holder_start");
 	pidfd_children_wait();
-	pid = fork();
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		hold(parent);
+		hold(parent, !(namespaces & CLONE_NEWUSER));
 	fd = pidfd_of(pid);
 	if (fd < 0) {
 		kill(pid, SIGKILL);

@@ -32,6 +32,7 @@ int mountapi_change(int fd, const struct mountapi_change *c, bool recursive)
 		.attr_set = c->set,
 		.attr_clr = c->clear,
 		.propagation = c->propagation,
+		.userns_fd = c->set & MOUNT_ATTR_IDMAP ? (uint64_t)c->userns_fd : 0,
 	};
 	unsigned int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 

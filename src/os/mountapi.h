@@ -23,6 +23,7 @@ struct mountapi_change {
 	uint64_t set; /* MOUNT_ATTR_... */
 	uint64_t clear;
 	uint64_t propagation; /* one of MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE */
+	int userns_fd;        /* with MOUNT_ATTR_IDMAP: the user namespace that has the mapping */
 };
 
 /* Change the mount that fd is the root of; recursive: and all below it. */

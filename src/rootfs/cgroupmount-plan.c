@@ -7,7 +7,7 @@
  * other's. Version 1 and hybrid: a tmpfs with one directory for each hierarchy.
  */
 #include "base/auto.h"
-#include "rootfs/mountopt.h"
+#include "rootfs/mountlabel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -105,17 +105,20 @@ static int plan_links(struct rootfs_build *b, const char *dest, const struct cgr
 /* The tmpfs that holds the directories of the hierarchies. */
 static int plan_base(struct rootfs_build *b, const struct rootfs_mount *m, const char *dest)
 {
-	const struct rootfs_param mode = {
-		.key = flat_add_str(b->f, "mode"),
-		.value = flat_add_str(b->f, "755"),
-	};
 	struct rootfs_mount base = *m;
+	struct mountopt o = { 0 };
+	int r = mountopt_add(b, "mounts", &o, "mode", "755");
+
+	if (r == 0)
+		r = mountlabel_add(b, "mounts", "tmpfs", &o, &base.label);
+	if (r < 0)
+		return r;
 
 	base.kind = ROOTFS_MOUNT_NEW;
 	base.dest = flat_add_str(b->f, dest);
 	base.type = flat_add_str(b->f, "tmpfs");
 	base.source = flat_add_str(b->f, "cgroup");
-	base.params = flat_add_list(b->f, &mode, 1, sizeof(mode));
+	base.params = flat_add_list(b->f, o.params, o.n_params, sizeof(o.params[0]));
 	return rootfs_build_mount(b, &base);
 }
 

@@ -18,8 +18,9 @@ enum action {
 	REMOUNT,
 	NO_FOLLOW,
 	COPY_UP,
+	COPY_SYMLINK,
+	IDMAP,
 	NOTHING,
-	LATER,
 };
 
 static const struct option {
@@ -61,6 +62,22 @@ static const struct option *find(const char *word)
 	for (size_t i = 0; i < RL_COUNT(options); i++)
 		if (!strcmp(options[i].word, word))
 			return &options[i];
+	return NULL;
+}
+
+/* "idmap=uids=...", "ridmap=...": the row, and what stands behind the "=". */
+static const struct option *find_idmap(const char *word, struct mountopt *o)
+{
+	static const char *const words[] = { "idmap", "ridmap" };
+
+	for (size_t i = 0; i < RL_COUNT(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncmp(word, words[i], n) || word[n] != '=')
+			continue;
+		o->idmap_text = word + n + 1;
+		return find(words[i]);
+	}
 	return NULL;
 }
 
@@ -111,10 +128,15 @@ static int apply(struct rootfs_build *b, const char *where, struct mountopt *o,
 	case COPY_UP:
 		o->copy_up = true;
 		break;
+	case COPY_SYMLINK:
+		o->copy_symlink = true;
+		break;
+	case IDMAP:
+		o->idmap = true;
+		o->idmap_tree = t->flags & MS_REC;
+		break;
 	case NOTHING:
 		break;
-	case LATER:
-		return rl_refuse(b->e, where, "the option \"%s\" is not carried out yet", t->word);
 	}
 	return 0;
 }
@@ -194,8 +216,8 @@ int mountopt_parse(struct rootfs_build *b, const char *where, char *const *words
 		const struct option *t = find(words[i]);
 		int r;
 
-		if (!t && (!strncmp(words[i], "idmap=", 6) || !strncmp(words[i], "ridmap=", 7)))
-			t = find("idmap");
+		if (!t)
+			t = find_idmap(words[i], &o);
 		r = t ? apply(b, where, &o, t) : add_params(b, where, &o, words[i]);
 		if (r < 0)
 			return r;

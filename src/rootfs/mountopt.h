@@ -26,7 +26,9 @@ struct mountopt {
 	size_t n_propagation;
 	bool bind, recursive, remount;
 	bool no_follow_source, no_follow_dest;
-	bool copy_up;
+	bool copy_up, copy_symlink;
+	bool idmap, idmap_tree;
+	const char *idmap_text; /* what stands behind "idmap="; borrowed */
 	struct rootfs_param params[MOUNTOPT_PARAMS_MAX];
 	size_t n_params;
 	const char *first_param; /* as it stands in the configuration; borrowed */

@@ -4,13 +4,10 @@
  * attributes for what is there. Each is prepared while it is attached nowhere, and moved onto a
  * descriptor of its destination: no path under the container's control is resolved twice.
  */
-#include "os/guest.h"
 #include "os/guestkey.h"
-#include "rootfs/copyup.h"
 #include "rootfs/inroot.h"
-#include "rootfs/mountcall.h"
+#include "rootfs/mountone.h"
 #include "rootfs/mounts.h"
-#include "rootfs/rootfs.h"
 
 #define TEXT_SIZE 320
 #define DATA_SIZE 4096 /* what mount(2) takes */
@@ -19,24 +16,12 @@
 static int late[ROOTFS_LATE_MAX];
 static unsigned int n_late;
 
-/* What the functions below share about one mount. */
-struct one {
-	struct guest *g;
-	const struct rootfs_plan *p;
-	const struct rootfs_mount *m;
-	const char *dest;
-	const char *type;
-	int to;          /* O_PATH, the destination */
-	int made;        /* the destination was not there before */
-	struct statx st; /* of the destination */
-	const struct statx *root;
-};
-
-/* 'mount tmpfs on "/tmp"', or 'remount "/tmp"' */
-static int fail(const struct one *w, long r)
+int mounts_fail(const struct mountone *w, long r, const char *hint)
 {
 	char verb[TEXT_SIZE] = "mount ";
 
+	if (hint && !w->g->err->code)
+		guestkey_hint(w->g, hint);
 	if (w->m->kind == ROOTFS_MOUNT_REMOUNT)
 		return guest_fail(w->g, r, w->m->where, "remount", w->dest);
 	sys_append(verb, sizeof(verb), w->type);
@@ -44,47 +29,11 @@ static int fail(const struct one *w, long r)
 	return guest_fail(w->g, r, w->m->where, verb, w->dest);
 }
 
-static int fail_hint(const struct one *w, long r, const char *hint)
-{
-	if (!w->g->err->code)
-		guestkey_hint(w->g, hint);
-	return fail(w, r);
-}
-
-/* With what the file system says about it as the hint: "tmpfs: Bad value for 'size'". */
-static int fail_fs(const struct one *w, int fs, long r, const char *option)
-{
-	char text[200], verb[TEXT_SIZE] = "mount ";
-	long n;
-
-	if (w->g->err->code)
-		return (int)r;
-	if (option) {
-		sys_append(verb, sizeof(verb), w->type);
-		sys_append(verb, sizeof(verb), " on ");
-		sys_append(verb, sizeof(verb), w->dest);
-		sys_append(verb, sizeof(verb), ": set its option");
-		guest_fail(w->g, r, w->m->where, verb, option);
-	} else {
-		fail(w, r);
-	}
-	n = sys_read(fs, text, sizeof(text) - 1);
-	if (n > 2) {
-		text[text[n - 1] == '\n' ? n - 1 : n] = 0;
-		guestkey_hint(w->g, text + 2);
-	} else if (r == -EPERM && sys_streq(w->type, "sysfs")) {
-		guestkey_hint(w->g,
-			      "sysfs can be mounted only by the owner of the network namespace: "
-			      "give the container one of its own, or bind the host's /sys");
-	}
-	return (int)r;
-}
-
 /*
  * Whether the destination is in the container's own /proc, where a symlink of the image may have
  * led it. 0, 1, or a negative errno.
  */
-static int is_in_proc(const struct one *w)
+static int is_in_proc(const struct mountone *w)
 {
 	struct statx st;
 	int fd, r;
@@ -102,26 +51,26 @@ static int is_in_proc(const struct one *w)
 	return r < 0 ? r : st.stx_mnt_id == w->st.stx_mnt_id;
 }
 
-static int check_destination(struct one *w)
+static int check_destination(struct mountone *w)
 {
 	const int want_dir = !w->m->is_file;
 	int r = mountcall_stat(w->to, &w->st);
 
 	if (r < 0)
-		return fail(w, r);
+		return mounts_fail(w, r, NULL);
 	if (want_dir && (w->st.stx_mode & S_IFMT) != S_IFDIR)
-		return fail(w, -ENOTDIR);
+		return mounts_fail(w, -ENOTDIR, NULL);
 	if (!want_dir && (w->st.stx_mode & S_IFMT) == S_IFDIR)
-		return fail(w, -EISDIR);
+		return mounts_fail(w, -EISDIR, NULL);
 	if (w->st.stx_mnt_id == w->root->stx_mnt_id && w->st.stx_ino == w->root->stx_ino)
-		return fail_hint(w, -EBUSY, "the destination is a symlink to the root itself");
+		return mounts_fail(w, -EBUSY, "the destination is a symlink to the root itself");
 	r = is_in_proc(w);
 	if (r > 0)
-		return fail_hint(w, -EPERM, "the destination is a symlink into /proc");
-	return r < 0 ? fail(w, r) : 0;
+		return mounts_fail(w, -EPERM, "the destination is a symlink into /proc");
+	return r < 0 ? mounts_fail(w, r, NULL) : 0;
 }
 
-static int open_destination(struct one *w)
+static int open_destination(struct mountone *w)
 {
 	unsigned int how = (w->m->exact ? INROOT_EXACT : 0) |
 			   (w->m->no_follow_dest ? INROOT_NO_FOLLOW : 0) |
@@ -129,122 +78,37 @@ static int open_destination(struct one *w)
 
 	w->to = inroot_make(w->g->root_fd, w->dest, how, &w->made);
 	if (w->to == -ELOOP && w->m->exact)
-		return fail_hint(
+		return mounts_fail(
 			w, w->to,
 			"the mount point must be an ordinary directory: no symlink may lead "
 			"there");
 	if (w->to < 0)
-		return fail(w, w->to);
+		return mounts_fail(w, w->to, NULL);
 	return check_destination(w);
 }
 
-static int propagate(const struct one *w, int fd)
+int mounts_propagate(const struct mountone *w, int fd)
 {
 	int r = 0;
 
 	for (unsigned int i = 0; i < 4 && w->m->propagation[i] && r == 0; i++)
 		r = mountcall_propagate(fd, w->m->propagation[i]);
-	return r < 0 ? fail(w, r) : 0;
-}
-
-/*
- * A tmpfs looks like the directory that it covers, unless it says otherwise. Whether it does; then
- * ret is the mode, "0755".
- */
-static int inherit_mode(const struct one *w, char ret[5])
-{
-	if (!w->m->inherit_mode || w->made)
-		return 0;
-	for (int i = 0; i < 4; i++)
-		ret[i] = (char)('0' + (w->st.stx_mode >> (9 - 3 * i) & 7));
-	ret[4] = 0;
-	return 1;
-}
-
-static int configure(const struct one *w, int fs)
-{
-	const void *base = w->g->base;
-	char mode[5];
-	int r;
-
-	FLAT_EACH(base, w->m->params, const struct rootfs_param, p) {
-		const char *k = flat_get_str(base, p->key);
-
-		r = mountcall_config(fs, k, flat_get_str(base, p->value));
-		if (r < 0)
-			return fail_fs(w, fs, r, k);
-	}
-	if (w->m->kind == ROOTFS_MOUNT_REMOUNT)
-		return 0;
-	if (inherit_mode(w, mode)) {
-		r = mountcall_config(fs, "mode", mode);
-		if (r < 0)
-			return fail_fs(w, fs, r, "mode");
-	}
-	r = mountcall_config(fs, "source", flat_get_str(base, w->m->source));
-	return r < 0 ? fail_fs(w, fs, r, "source") : 0;
-}
-
-/* What is copied into a mount comes before it is read-only. */
-static uint64_t first_attributes(const struct one *w)
-{
-	return w->m->attr_set & ~(uint64_t)(w->m->copy_up ? MOUNT_ATTR_RDONLY : 0);
-}
-
-static int copy_up(const struct one *w, int fd)
-{
-	int r = copyup_tree(w->to, fd);
-
-	if (r < 0)
-		return guest_fail(w->g, r, w->m->where,
-				  "copy the files of the image into the tmpfs on", w->dest);
-	r = mountcall_set(fd, w->m->attr_set & MOUNT_ATTR_RDONLY, 0, 0);
-	return r < 0 ? fail(w, r) : 0;
-}
-
-/* Make the file system and a mount of it. Returns the descriptor of the mount. */
-static int make_mount(const struct one *w)
-{
-	int fs = w->g->open_proc && sys_streq(w->type, "proc") ? w->g->open_proc(w->g) :
-								 mountcall_fsopen(w->type);
-	int fd = -1, r;
-
-	if (fs == -ENODEV)
-		return fail_hint(w, fs, "this kernel has no file system of that type");
-	if (fs < 0)
-		return fail(w, fs);
-	r = configure(w, fs);
-	if (r == 0) {
-		r = mountcall_command(fs, FSCONFIG_CMD_CREATE);
-		fd = r < 0 ? r : mountcall_fsmount(fs, first_attributes(w));
-		if (fd < 0)
-			r = fail_fs(w, fs, fd, NULL);
-	}
-	sys_close(fs);
-	if (r == 0)
-		r = propagate(w, fd);
-	if (r == 0 && w->m->copy_up)
-		r = copy_up(w, fd);
-	if (r == 0)
-		return fd;
-	if (fd >= 0)
-		sys_close(fd);
-	return r;
+	return r < 0 ? mounts_fail(w, r, NULL) : 0;
 }
 
 /* A mount that has just been attached to a shared one is shared itself: say its words again. */
-static int attach(const struct one *w, int fd)
+static int attach(const struct mountone *w, int fd)
 {
 	int r = mountcall_move(fd, w->to);
 
 	if (r < 0)
-		return fail(w, r);
-	return w->p->has_shared ? propagate(w, fd) : 0;
+		return mounts_fail(w, r, NULL);
+	return w->p->has_shared ? mounts_propagate(w, fd) : 0;
 }
 
-static int attach_new(const struct one *w)
+static int attach_new(const struct mountone *w)
 {
-	int fd = make_mount(w);
+	int fd = newmount_make(w);
 	int r;
 
 	if (fd < 0)
@@ -270,12 +134,12 @@ static unsigned long legacy_flags(uint64_t attr)
 }
 
 /* The mount is on top of the destination now, which itself stays what it was: open it anew. */
-static int finish_legacy(const struct one *w)
+static int finish_legacy(const struct mountone *w)
 {
 	struct statx st;
 	int fd, r;
 
-	if (!w->m->propagation[0] && !w->m->copy_up)
+	if (!w->m->propagation[0] && !w->m->copy_up && !w->m->label)
 		return 0;
 	fd = inroot_open(w->g->root_fd, w->dest, w->m->exact ? INROOT_EXACT : 0);
 	r = fd < 0 ? fd : mountcall_stat(fd, &st);
@@ -283,11 +147,11 @@ static int finish_legacy(const struct one *w)
 	    (!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT) || st.stx_mnt_id == w->st.stx_mnt_id))
 		r = -EAGAIN;
 	if (r == 0)
-		r = propagate(w, fd);
+		r = mounts_propagate(w, fd);
 	else
-		fail(w, r);
-	if (r == 0 && w->m->copy_up)
-		r = copy_up(w, fd);
+		mounts_fail(w, r, NULL);
+	if (r == 0)
+		r = newmount_fill(w, fd);
 	if (fd >= 0)
 		sys_close(fd);
 	return r;
@@ -297,7 +161,7 @@ static int finish_legacy(const struct one *w)
  * mount(2) takes paths only. The destination becomes the working directory, and the path is ".":
  * there is nothing in it to be swapped.
  */
-static int attach_legacy(const struct one *w)
+static int attach_legacy(const struct mountone *w)
 {
 	const void *base = w->g->base;
 	char data[DATA_SIZE] = "", mode[5];
@@ -306,38 +170,61 @@ static int attach_legacy(const struct one *w)
 
 	if (w->m->data)
 		sys_append(data, sizeof(data), flat_get_str(base, w->m->data));
-	if (inherit_mode(w, mode)) { /* the planner left room for it */
+	if (newmount_mode(w, mode)) { /* the planner left room for it */
 		sys_append(data, sizeof(data), *data ? ",mode=" : "mode=");
 		sys_append(data, sizeof(data), mode);
 	}
 	if (r == 0)
 		r = mountcall_mount(flat_get_str(base, w->m->source), ".", w->type,
-				    legacy_flags(first_attributes(w)) | w->m->sb_flags, data);
+				    legacy_flags(rootfs_first_attributes(w->m)) | w->m->sb_flags,
+				    data);
 	if (r == 0)
 		r = (int)SYS_1(__NR_fchdir, back);
 	if (back >= 0)
 		sys_close(back);
-	return r < 0 ? fail(w, r) : finish_legacy(w);
+	return r < 0 ? mounts_fail(w, r, NULL) : finish_legacy(w);
 }
 
-static int reconfigure(const struct one *w)
+/*
+ * What a more privileged namespace has set cannot be taken away in a user namespace: which of the
+ * attributes that are to go is it?
+ */
+static const char *find_locked(const struct mountone *w)
 {
-	int fs = mountcall_fspick(w->to);
-	int r;
+	static const struct {
+		uint64_t attr;
+		const char *text;
+	} locked[] = {
+		{ MOUNT_ATTR_RDONLY, "\"rw\" is not possible: the mount is locked read-only" },
+		{ MOUNT_ATTR_NOSUID, "\"suid\" is not possible: the mount is locked nosuid" },
+		{ MOUNT_ATTR_NODEV, "\"dev\" is not possible: the mount is locked nodev" },
+		{ MOUNT_ATTR_NOEXEC, "\"exec\" is not possible: the mount is locked noexec" },
+		{ MOUNT_ATTR__ATIME,
+		  "other access times are not possible: the mount's are locked" },
+		{ MOUNT_ATTR_NODIRATIME,
+		  "\"diratime\" is not possible: the mount is locked nodiratime" },
+	};
 
-	if (fs < 0)
-		return fail(w, fs);
-	r = configure(w, fs);
-	if (r == 0) {
-		r = mountcall_command(fs, FSCONFIG_CMD_RECONFIGURE);
-		if (r < 0)
-			fail_fs(w, fs, r, NULL);
+	for (unsigned int i = 0; i < sizeof(locked) / sizeof(locked[0]); i++) {
+		const uint64_t attr = locked[i].attr, atime = attr & MOUNT_ATTR__ATIME;
+
+		if ((w->m->attr_clear & attr &&
+		     mountcall_set(w->to, w->m->attr_set & atime, attr, 0) == -EPERM) ||
+		    (w->m->rec_clear & attr &&
+		     mountcall_set(w->to, w->m->rec_set & atime, attr, AT_RECURSIVE) == -EPERM))
+			return locked[i].text;
 	}
-	sys_close(fs);
-	return r;
+	return NULL;
 }
 
-static int remount(struct one *w)
+static int fail_locked(const struct mountone *w, int r)
+{
+	const char *text = w->g->err->code ? NULL : find_locked(w);
+
+	return text ? guest_whole(w->g, r, w->m->where, text) : mounts_fail(w, r, NULL);
+}
+
+static int remount(struct mountone *w)
 {
 	const struct rootfs_mount *m = w->m;
 	int r = 0;
@@ -346,26 +233,30 @@ static int remount(struct one *w)
 	if (w->to >= 0)
 		r = mountcall_stat(w->to, &w->st);
 	if (w->to < 0 || r < 0)
-		return fail(w, w->to < 0 ? w->to : r);
+		return mounts_fail(w, w->to < 0 ? w->to : r, NULL);
 	if (!(w->st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return fail_hint(w, -EINVAL, "there is no mount at this place");
+		return mounts_fail(w, -EINVAL, "there is no mount at this place");
 	if (m->params.n)
-		r = reconfigure(w);
+		r = newmount_reconfigure(w);
 	if (r < 0)
 		return r;
 	if (m->rec_set || m->rec_clear)
 		r = mountcall_set(w->to, m->rec_set, m->rec_clear, AT_RECURSIVE);
 	if (r == 0 && (m->attr_set || m->attr_clear))
 		r = mountcall_set(w->to, m->attr_set, m->attr_clear, 0);
-	return r < 0 ? fail(w, r) : propagate(w, w->to);
+	if (r == -EPERM)
+		return fail_locked(w, r);
+	return r < 0 ? mounts_fail(w, r, NULL) : mounts_propagate(w, w->to);
 }
 
-static int attach_one(struct one *w)
+static int attach_one(struct mountone *w)
 {
 	int r;
 
 	if (w->m->kind == ROOTFS_MOUNT_REMOUNT)
 		return remount(w);
+	if (w->m->is_link)
+		return mountlink_make(w);
 	r = open_destination(w);
 	if (r < 0)
 		return r;
@@ -384,7 +275,7 @@ int mounts_attach(struct guest *g, const struct rootfs_plan *p)
 		r = guestkey_fail(g, r, "root.path", "look at", flat_get_str(g->base, p->path));
 
 	FLAT_EACH(g->base, p->mounts, const struct rootfs_mount, m) {
-		struct one w = {
+		struct mountone w = {
 			.g = g,
 			.p = p,
 			.m = m,

@@ -2,6 +2,8 @@
 /* Plans the mounts of the configuration: what each one is, and what it may not be. */
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
+#include "rootfs/mountlabel.h"
+#include "rootfs/mountmap.h"
 #include "rootfs/mountopt.h"
 
 #include <errno.h>
@@ -106,6 +108,25 @@ static int check_proc(struct one *w)
 	return 0;
 }
 
+/* What idmap, ridmap, uidMappings and gidMappings ask for: the members alone are as idmap. */
+static int plan_idmap(struct one *w)
+{
+	const struct mountmap_request q = {
+		.where = key(w, "options"),
+		.members = w->where,
+		.text = w->o.idmap_text,
+		.uids = w->c->uid_mappings,
+		.n_uids = w->c->n_uid_mappings,
+		.gids = w->c->gid_mappings,
+		.n_gids = w->c->n_gid_mappings,
+	};
+
+	if (!w->o.idmap && !q.n_uids && !q.n_gids)
+		return 0;
+	w->m.idmap_tree = w->o.idmap_tree;
+	return mountmap_plan(w->b, &q, &w->m.idmap);
+}
+
 static int plan_tree(struct one *w)
 {
 	int r;
@@ -120,8 +141,9 @@ static int plan_tree(struct one *w)
 		return r;
 	w->m.kind = ROOTFS_MOUNT_TREE;
 	w->m.recursive = w->o.recursive;
+	w->m.copy_symlink = w->o.copy_symlink;
 	set_attributes(w);
-	return 0;
+	return plan_idmap(w);
 }
 
 /* The parameters of fsconfig(2) as one text for mount(2). */
@@ -133,14 +155,16 @@ static int join_params(struct one *w, flat_str *ret)
 
 	for (size_t i = 0; i < w->o.n_params; i++) {
 		const struct rootfs_param *p = &w->o.params[i];
-		const char *k, *v;
+		const char *k, *v, *quote;
 
 		if (flat_failed(w->b->f))
 			return rl_fail(w->b->e, flat_failed(w->b->f), "plan the file tree");
 		k = flat_get_str(w->b->f->data, p->key);
 		v = flat_get_str(w->b->f->data, p->value);
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s", i ? "," : "", k,
-					v ? "=" : "", v ? v : "");
+		/* The categories of a context have commas between them. */
+		quote = v && strchr(v, ',') && strstr(k, "context") ? "\"" : "";
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s%s%s",
+					i ? "," : "", k, v ? "=" : "", quote, v ? v : "", quote);
 		if (len > max)
 			return rl_refuse(
 				w->b->e, key(w, "options"),
@@ -161,6 +185,11 @@ static int choose_call(struct one *w, const char *source)
 
 	w->m.legacy = w->o.long_param || strlen(source) > MOUNTOPT_STRING_MAX ||
 		      (w->o.set & MOUNTOPT_SB_LEGACY);
+	if (w->m.legacy && w->m.idmap)
+		return refuse(
+			w, "options",
+			"iversion, silent and parameters longer than 255 bytes do not go with "
+			"idmap");
 	if (w->m.legacy) {
 		w->m.sb_flags = w->o.set & MOUNTOPT_SB_FLAGS;
 		return join_params(w, &w->m.data);
@@ -192,15 +221,24 @@ static int plan_new(struct one *w)
 		return refuse(w, "type", "the type or the source is too long");
 	if (w->o.copy_up && strcmp(w->c->type, "tmpfs"))
 		return refuse(w, "options", "tmpcopyup is for a tmpfs only");
-	if (w->o.no_follow_source)
-		return refuse(w, "options", "src-nofollow is for a bind mount only");
+	if (w->o.no_follow_source || w->o.copy_symlink)
+		return refuse(w, "options",
+			      "src-nofollow and copy-symlink are for a bind mount only");
 	merge_recursive(&w->o);
 	set_attributes(w);
 	w->m.kind = ROOTFS_MOUNT_NEW;
 	w->m.exact = is_one_of(w->c->type, exact_types, RL_COUNT(exact_types));
+	r = plan_idmap(w);
+	if (r < 0)
+		return r;
 	if (!strcmp(w->c->type, "cgroup"))
-		return 0;
+		return w->m.idmap ? refuse(w, "options", "cgroups cannot map ids") : 0;
+	w->m.bind_sysfs = !strcmp(w->c->type, "sysfs") && w->b->facts->user_namespace &&
+			  !w->b->facts->network_namespace;
 	w->m.inherit_mode = !strcmp(w->c->type, "tmpfs") && !w->o.has_mode;
+	r = mountlabel_add(w->b, key(w, "options"), w->c->type, &w->o, &w->m.label);
+	if (r < 0)
+		return r;
 	r = choose_call(w, source);
 	if (r < 0)
 		return r;
@@ -219,8 +257,13 @@ static int plan_remount(struct one *w)
 {
 	int r;
 
-	if (w->o.copy_up || w->o.no_follow_source)
-		return refuse(w, "options", "tmpcopyup and src-nofollow do not go with remount");
+	if (w->o.copy_up || w->o.no_follow_source || w->o.copy_symlink)
+		return refuse(w, "options",
+			      "tmpcopyup, src-nofollow and copy-symlink do not go with remount");
+	if (w->o.idmap || w->c->n_uid_mappings || w->c->n_gid_mappings)
+		return refuse(w, "options",
+			      "the ids of a mount can be mapped only while it is attached nowhere: "
+			      "not with remount");
 	if (w->o.set & MOUNTOPT_SB_LEGACY)
 		return refuse(w, "options", "iversion and silent do not go with remount");
 	if (w->o.long_param)
@@ -255,8 +298,6 @@ static int plan_one(struct one *w)
 		return r;
 	if (!strcmp(w->dest, "/"))
 		return refuse(w, "destination", "a mount on the root itself is not possible");
-	if (w->c->n_uid_mappings || w->c->n_gid_mappings)
-		return refuse(w, "uidMappings", "idmapped mounts are not carried out yet");
 	r = mountopt_parse(w->b, key(w, "options"), w->c->options, w->c->n_options, &w->o);
 	if (r < 0)
 		return r;

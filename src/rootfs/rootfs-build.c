@@ -11,6 +11,7 @@ void rootfs_build_done(struct rootfs_build *b)
 	free(b->mounts);
 	free(b->devices);
 	free(b->links);
+	free(b->idmaps);
 }
 
 /* Append an element to an array whose room is the next power of two of its number. */
@@ -43,6 +44,15 @@ int rootfs_build_device(struct rootfs_build *b, const struct rootfs_device *d)
 	int r = append(b, &array, &b->n_devices, d, sizeof(*d));
 
 	b->devices = array;
+	return r;
+}
+
+int rootfs_build_idmap(struct rootfs_build *b, const struct rootfs_idmap *m)
+{
+	void *array = b->idmaps;
+	int r = append(b, &array, &b->n_idmaps, m, sizeof(*m));
+
+	b->idmaps = array;
 	return r;
 }
 

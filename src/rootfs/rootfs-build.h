@@ -16,6 +16,7 @@
 
 struct rootfs_build {
 	const struct rootfs_facts *facts;
+	const struct oci_config *c;
 	struct flat *f;
 	struct rootfs_plan *p; /* what is planned so far */
 	struct rl_err *e;
@@ -25,6 +26,10 @@ struct rootfs_build {
 	size_t n_devices;
 	struct rootfs_link *links;
 	size_t n_links;
+	struct rootfs_idmap *idmaps;
+	size_t n_idmaps;
+	const char *label;        /* borrowed; NULL: no mount gets a context */
+	const char *context_type; /* the parameter that takes it */
 };
 
 void rootfs_build_done(struct rootfs_build *b);
@@ -32,6 +37,7 @@ void rootfs_build_done(struct rootfs_build *b);
 /* Append a copy. Returns 0 or -ENOMEM with the error filled. */
 int rootfs_build_mount(struct rootfs_build *b, const struct rootfs_mount *m);
 int rootfs_build_device(struct rootfs_build *b, const struct rootfs_device *d);
+int rootfs_build_idmap(struct rootfs_build *b, const struct rootfs_idmap *m);
 int rootfs_build_link(struct rootfs_build *b, const char *path, const char *target, bool replace);
 
 /*
@@ -49,6 +55,8 @@ int rootfs_build_host_path(struct rootfs_build *b, const char *where, const char
 bool rootfs_build_is_below(const char *path, const char *dir);
 
 /* The parts of rootfs_plan(), in this order. */
+int mountmap_root(struct rootfs_build *b, const struct oci_config *c);
+int mountlabel_root(struct rootfs_build *b, const struct oci_config *c);
 int mounts_plan(struct rootfs_build *b, const struct oci_config *c);
 int devices_plan(struct rootfs_build *b, const struct oci_config *c);
 int masks_plan(struct rootfs_build *b, const struct oci_config *c);

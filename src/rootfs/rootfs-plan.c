@@ -49,8 +49,11 @@ static int plan_namespace(struct rootfs_build *b, const struct oci_config *c)
 			b->p->joined = l->namespaces[i]->path && *l->namespaces[i]->path;
 	b->p->own_namespace = b->facts->mount_namespace || b->p->joined;
 	if (!b->p->own_namespace)
-		return rl_refuse(b->e, "linux.namespaces",
-				 "a container without a mount namespace is not carried out yet");
+		return rl_refuse(
+			b->e, "linux.namespaces",
+			"has no \"mount\": in the host's own mount namespace the mounts of the "
+			"container would be made on the host, and a root that is only chroot(2) "
+			"can be left");
 	return 0;
 }
 
@@ -99,8 +102,8 @@ static int plan_late_readonly(struct rootfs_build *b, const struct oci_config *c
 static int plan_all(struct rootfs_build *b, const struct oci_config *c)
 {
 	int (*const parts[])(struct rootfs_build *, const struct oci_config *) = {
-		plan_namespace, plan_root,  plan_propagation,   mounts_plan,
-		devices_plan,   masks_plan, plan_late_readonly,
+		plan_namespace, plan_root,    plan_propagation, mountmap_root,      mountlabel_root,
+		mounts_plan,    devices_plan, masks_plan,       plan_late_readonly,
 	};
 
 	for (size_t i = 0; i < RL_COUNT(parts); i++) {
@@ -109,6 +112,7 @@ static int plan_all(struct rootfs_build *b, const struct oci_config *c)
 		if (r < 0)
 			return r;
 	}
+	b->p->idmaps = flat_add_list(b->f, b->idmaps, b->n_idmaps, sizeof(*b->idmaps));
 	b->p->mounts = flat_add_list(b->f, b->mounts, b->n_mounts, sizeof(*b->mounts));
 	b->p->devices = flat_add_list(b->f, b->devices, b->n_devices, sizeof(*b->devices));
 	b->p->links = flat_add_list(b->f, b->links, b->n_links, sizeof(*b->links));
@@ -128,6 +132,7 @@ int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, st
 	};
 	rl_auto(rootfs_build_done) struct rootfs_build b = {
 		.facts = facts,
+		.c = c,
 		.f = f,
 		.p = &p,
 		.e = e,

@@ -18,6 +18,15 @@ enum rootfs_mount_kind {
 	ROOTFS_MOUNT_REMOUNT, /* other attributes for the mount that is at dest already */
 };
 
+/* A mapping of ids for mounts: the user namespace that has it. Equal ones are planned once. */
+struct rootfs_idmap {
+	flat_str uids; /* the texts for uid_map and gid_map; or */
+	flat_str gids;
+	flat_str path; /* the user namespace that the container joins */
+	/* filled by the host side when the plan is run */
+	int32_t fd;
+};
+
 /* One option for fsconfig(2): key=value, or a flag when value is absent. */
 struct rootfs_param {
 	flat_str key;
@@ -49,10 +58,25 @@ struct rootfs_mount {
 	uint8_t inherit_mode;  /* NEW tmpfs: its root gets the mode of dest */
 	uint8_t is_procfs;     /* TREE: the source must be the root of procfs */
 	uint8_t optional;      /* TREE: left out when the source does not exist */
+	uint8_t copy_symlink;  /* TREE: a source that is a symlink is made anew at dest */
+	uint8_t bind_sysfs;    /* NEW sysfs: where it is refused, the host's is bound */
+	uint8_t idmap_tree;    /* the mapping is for all mounts of the tree */
+	uint32_t idmap;        /* the mapping of ids: its place in idmaps and 1; 0: none */
+	flat_str label;        /* NEW: SELinux context that is set as an attribute of its root */
 	/* filled by the host side when the plan is run */
 	uint8_t is_file; /* TREE: the source is no directory */
-	int32_t fd;      /* TREE: the detached tree; -1: none */
+	uint8_t is_link; /* TREE: fd is the symlink of the source, to be copied */
+	int32_t fd;      /* the detached tree; NEW: one that the host side had to make; -1: none */
 };
+
+/* The attributes that a new mount starts with: it becomes read-only when it is as it is to be. */
+static inline uint64_t rootfs_first_attributes(const struct rootfs_mount *m)
+{
+	const uint64_t readonly = 1; /* MOUNT_ATTR_RDONLY */
+	const int changes = m->copy_up || m->label || (m->idmap && m->inherit_mode);
+
+	return m->attr_set & ~(changes ? readonly : 0);
+}
 
 struct rootfs_device {
 	flat_str where; /* "linux.devices[0]"; 0: a default device */
@@ -84,6 +108,11 @@ struct rootfs_plan {
 	uint8_t readonly;
 	uint8_t no_pivot;
 	uint8_t in_userns;               /* a user namespace is made or joined: no mknod */
+	uint32_t idmap;                  /* of the root: as rootfs_mount.idmap */
+	uint8_t idmap_tree;              /* and for all mounts below it */
+	flat_str label;                  /* linux.mountLabel */
+	uint8_t label_works;             /* the host has SELinux */
+	struct flat_list idmaps;         /* struct rootfs_idmap */
 	struct flat_list mounts;         /* struct rootfs_mount */
 	struct flat_list devices;        /* struct rootfs_device */
 	struct flat_list links;          /* struct rootfs_link */
@@ -118,6 +147,8 @@ struct rootfs_facts {
 	bool cgroup_namespace;   /* the container has a cgroup namespace */
 	bool user_namespace;
 	bool mount_namespace;
+	bool network_namespace; /* a new one */
+	bool selinux;           /* the host has it */
 	bool no_pivot;
 };
 

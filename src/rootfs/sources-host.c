@@ -16,6 +16,10 @@
 #include "base/err.h"
 #include "os/fdio.h"
 #include "os/mountapi.h"
+#include "os/pathwhy.h"
+#include "rootfs/mountmap.h"
+#include "rootfs/mountopt.h"
+#include "rootfs/newtree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,6 +57,20 @@ static int set_root_propagation(const struct rootfs_plan *p)
 	return mountapi_change(p->root_fd, &c, p->propagation & MS_REC);
 }
 
+static int map_root(const void *base, const struct rootfs_plan *p, const char *path,
+		    struct rl_err *e)
+{
+	const struct mountmap_target t = {
+		.fd = p->root_fd,
+		.idmap = p->idmap,
+		.tree = p->idmap_tree,
+		.where = "annotations[\"org.rundlet.rootfs.idmap\"]",
+		.path = path,
+	};
+
+	return p->idmap ? mountmap_apply(base, p, &t, e) : 0;
+}
+
 static int open_root(const void *base, struct rootfs_plan *p, struct rl_err *e)
 {
 	const char *path = flat_get_str(base, p->path);
@@ -60,8 +78,11 @@ static int open_root(const void *base, struct rootfs_plan *p, struct rl_err *e)
 	int r;
 
 	r = mountapi_clone(path, true, false);
-	if (r < 0)
-		return rl_fail_at(e, r, "root.path", "open \"%s\"", path);
+	if (r < 0) {
+		rl_fail_at(e, r, "root.path", "open \"%s\"", path);
+		pathwhy_hint(path, r, e);
+		return r;
+	}
 	p->root_fd = r;
 	if (fstat(p->root_fd, &st) < 0)
 		return rl_fail_at(e, -errno, "root.path", "look at \"%s\"", path);
@@ -71,7 +92,7 @@ static int open_root(const void *base, struct rootfs_plan *p, struct rl_err *e)
 	if (r < 0)
 		return rl_fail_at(e, r, "linux.rootfsPropagation",
 				  "set the propagation of the mount of \"%s\"", path);
-	return 0;
+	return map_root(base, p, path, e);
 }
 
 /* Set what is different from the source: first for the whole tree, then for its top, then words. */
@@ -95,6 +116,53 @@ static int change_tree(const struct rootfs_plan *p, const struct rootfs_mount *m
 		r = mountapi_change(m->fd, &word, m->propagation[i] & MS_REC);
 	}
 	return r;
+}
+
+/* Which attribute it was that may not be taken away from the source. */
+static void refuse_locked(const struct rootfs_mount *m, const char *where, const char *source,
+			  struct rl_err *e)
+{
+	static const uint64_t attrs[] = {
+		MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID,     MOUNT_ATTR_NODEV,       MOUNT_ATTR_NOEXEC,
+		MOUNT_ATTR__ATIME, MOUNT_ATTR_NODIRATIME, MOUNT_ATTR_NOSYMFOLLOW,
+	};
+
+	for (size_t i = 0; i < RL_COUNT(attrs); i++) {
+		const struct rootfs_mount one = {
+			.attr_set = m->attr_set & attrs[i] & MOUNT_ATTR__ATIME,
+			.attr_clear = m->attr_clear & attrs[i],
+			.rec_set = m->rec_set & attrs[i] & MOUNT_ATTR__ATIME,
+			.rec_clear = m->rec_clear & attrs[i],
+		};
+		const struct mountapi_change top = { .set = one.attr_set, .clear = one.attr_clear };
+		const struct mountapi_change tree = { .set = one.rec_set, .clear = one.rec_clear };
+		char words[64];
+
+		if ((!top.clear || mountapi_change(m->fd, &top, false) != -EPERM) &&
+		    (!tree.clear || mountapi_change(m->fd, &tree, true) != -EPERM))
+			continue;
+		mountopt_words(&one, words, sizeof(words));
+		rl_refuse(
+			e, where,
+			"\"%s\" is not possible: the mount of \"%s\" is locked without it in this "
+			"user namespace",
+			words, source);
+		return;
+	}
+}
+
+static int map_tree(const void *base, const struct rootfs_plan *p, const struct rootfs_mount *m,
+		    const char *where, struct rl_err *e)
+{
+	const struct mountmap_target t = {
+		.fd = m->fd,
+		.idmap = m->idmap,
+		.tree = m->idmap_tree,
+		.where = where,
+		.path = flat_get_str(base, m->source),
+	};
+
+	return m->idmap ? mountmap_apply(base, p, &t, e) : 0;
 }
 
 /* A bind mount on /proc must be procfs, from its root (CVE-2019-16884). */
@@ -125,8 +193,11 @@ static int open_tree_of(const void *base, const struct rootfs_plan *p, struct ro
 			"cannot be bound without \"rbind\"");
 		return r;
 	}
-	if (r < 0)
-		return rl_fail_at(e, r, where, "open \"%s\"", source);
+	if (r < 0) {
+		rl_fail_at(e, r, where, "open \"%s\"", source);
+		pathwhy_hint(source, r, e);
+		return r;
+	}
 	m->fd = r;
 	if (fstat(m->fd, &st) < 0)
 		return rl_fail_at(e, -errno, where, "look at \"%s\"", source);
@@ -135,16 +206,68 @@ static int open_tree_of(const void *base, const struct rootfs_plan *p, struct ro
 		return rl_refuse(e, where,
 				 "\"%s\" is not procfs: nothing else may be mounted on /proc",
 				 source);
+	snprintf(where, sizeof(where), "%s.options", flat_get_str(base, m->where));
 	r = change_tree(p, m);
-	if (r < 0) {
-		snprintf(where, sizeof(where), "%s.options", flat_get_str(base, m->where));
+	if (r == -EPERM)
+		refuse_locked(m, where, source, e);
+	if (r < 0)
 		rl_fail_at(e, r, where, "set the options of the mount of \"%s\"", source);
-		if (r == -EPERM)
-			rl_hint(e,
-				"options of the source's own mount are locked in this user "
-				"namespace and cannot be taken away: leave out the option that does");
+	return r < 0 ? r : map_tree(base, p, m, where, e);
+}
+
+/* A symlink that is to be made anew in the container: its descriptor, not a mount of it. */
+static void open_symlink(const void *base, struct rootfs_mount *m)
+{
+	const char *source = flat_get_str(base, m->source);
+	rl_autoclose int fd = fdio_open_at(AT_FDCWD, source, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISLNK(st.st_mode))
+		return; /* bound as any other source, or an error then */
+	m->is_link = true;
+	m->fd = RL_TAKE_FD(fd);
+}
+
+/*
+ * In a user namespace sysfs belongs to the owner of the network namespace, which may be the host.
+ * Then the container gets the host's, read-only and without what is mounted in it: that may be
+ * cgroups that could be written to (CVE-2023-25809). In a user namespace we may not uncover what is
+ * below these mounts, and they become read-only too.
+ */
+static int open_sysfs(const void *base, const struct rootfs_plan *p, struct rootfs_mount *m,
+		      struct rl_err *e)
+{
+	const struct mountapi_change c = {
+		.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.propagation = first_propagation(p->propagation),
+	};
+	int r = mountapi_clone("/sys", false, false);
+
+	if (r == -EINVAL)
+		r = mountapi_clone("/sys", true, false);
+	if (r >= 0) {
+		m->fd = r;
+		r = mountapi_change(m->fd, &c, true);
 	}
-	return r;
+	if (r < 0)
+		return rl_fail_at(e, r, flat_get_str(base, m->where),
+				  "clone \"/sys\" of the host, for a container without a network "
+				  "namespace of its own");
+	return 0;
+}
+
+static int open_mount(const void *base, const struct rootfs_plan *p, struct rootfs_mount *m,
+		      struct rl_err *e)
+{
+	if (m->kind == ROOTFS_MOUNT_NEW && m->idmap)
+		return newtree_make(base, p, m, e);
+	if (m->bind_sysfs)
+		return open_sysfs(base, p, m, e);
+	if (m->kind != ROOTFS_MOUNT_TREE)
+		return 0;
+	if (m->copy_symlink)
+		open_symlink(base, m);
+	return m->is_link ? 0 : open_tree_of(base, p, m, e);
 }
 
 static bool is_device(int fd, const struct rootfs_device *d)
@@ -231,11 +354,14 @@ int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
 {
 	int r;
 
+	r = mountmap_open(base, p, e);
+	if (r < 0)
+		return r;
 	r = open_root(base, p, e);
 	if (r < 0)
 		return r;
 	FLAT_EACH(base, p->mounts, struct rootfs_mount, m) {
-		r = m->kind == ROOTFS_MOUNT_TREE ? open_tree_of(base, p, m, e) : 0;
+		r = open_mount(base, p, m, e);
 		if (r < 0)
 			return r;
 	}
@@ -259,6 +385,7 @@ void sources_close(void *base, struct rootfs_plan *p)
 		close_fd(&m->fd);
 	FLAT_EACH(base, p->devices, struct rootfs_device, d)
 		close_fd(&d->fd);
+	mountmap_close(base, p);
 	close_fd(&p->root_fd);
 	close_fd(&p->null_fd);
 }

@@ -14,7 +14,6 @@ def _rows(reason, *numbers):
 
 UNTESTED = {
     **_rows("refused by name until it is carried out (integration/test_refused.py)",
-            49, 50, 51,                         # idmapped mounts
             64,                                 # process.scheduler
             *range(100, 107),                   # linux.netDevices
             145, 146, 147, 148, 149, 151, 152,  # seccomp listener

@@ -244,7 +244,8 @@ def test_features_is_json_on_stdout_alone(rt):
     built_in = "+SYSTEMD" in rt("--version", root="").out
     assert linux["cgroup"]["v1"] is True
     assert linux["cgroup"]["systemd"] is linux["cgroup"]["systemdUser"] is built_in
-    assert features["potentiallyUnsafeConfigAnnotations"] == ["org.systemd.property."]
+    assert features["potentiallyUnsafeConfigAnnotations"] == [
+        "org.systemd.property.", "org.rundlet.rootfs.idmap", "run.oci.mount_context_type"]
     assert linux["seccomp"]["enabled"] is True and "SCMP_ACT_ERRNO" in linux["seccomp"]["actions"]
     assert linux["apparmor"]["enabled"] is False, "this host has no AppArmor"
 

@@ -4,9 +4,6 @@
 When one of them is carried out, its row moves to a test of what it does."""
 import pytest
 
-IDS = [{"containerID": 0, "hostID": 100000, "size": 10}]
-MOUNT = {"destination": "/data", "type": "none", "source": "/tmp"}
-
 REFUSED = [
     ("process.terminal", True),
     ("process.apparmorProfile", "profile"),
@@ -14,7 +11,6 @@ REFUSED = [
     ("process.scheduler", {"policy": "SCHED_BATCH", "nice": 1}),
     ("process.ioPriority", {"class": "IOPRIO_CLASS_BE", "priority": 4}),
     ("process.execCPUAffinity", {"initial": "0", "final": "0"}),
-    ("linux.mountLabel", "system_u:object_r:svirt_sandbox_file_t:s0"),
     ("linux.netDevices", {"eth0": {}}),
     ("linux.memoryPolicy", {"mode": "MPOL_INTERLEAVE", "nodes": "0"}),
     ("linux.personality", {"domain": "LINUX32"}),
@@ -25,16 +21,6 @@ REFUSED = [
 def test_a_member_that_is_not_carried_out_is_refused_by_name(box, member, value):
     box.cfg.put(member, value)
     box.create_fails("config.json", member)
-
-
-@pytest.mark.parametrize("mount", [
-    {**MOUNT, "options": ["rbind", "idmap"]}, {**MOUNT, "options": ["rbind", "ridmap"]},
-    {**MOUNT, "options": ["rbind"], "uidMappings": IDS, "gidMappings": IDS},
-    {**MOUNT, "options": ["rbind", "idmap=uids=0-1-10"]},
-], ids=["idmap", "ridmap", "mappings", "idmap="])
-def test_a_mount_that_is_not_carried_out_is_refused_by_name(box, mount):
-    box.cfg["mounts"].append(mount)
-    box.create_fails("mounts[5]")
 
 
 @pytest.mark.parametrize("members", [

@@ -181,9 +181,9 @@ static void test_root_refusals(void)
 	reset();
 	lnx.n_namespaces = 0;
 	facts.mount_namespace = false;
-	refused("linux.namespaces", "without a mount namespace");
+	refused("linux.namespaces", "has no \"mount\"");
 	config.linux_ = NULL;
-	refused("linux.namespaces", "without a mount namespace");
+	refused("linux.namespaces", "has no \"mount\"");
 }
 
 static void test_report(void)

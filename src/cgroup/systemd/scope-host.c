@@ -159,7 +159,7 @@ int scope_start(const void *base, struct cgroup_plan *p, struct rl_err *e)
 
 	if (r < 0)
 		return r;
-	first = holder_start(&p->unit.holder_fd);
+	first = holder_start(0, &p->unit.holder_fd);
 	if (first < 0)
 		return rl_fail(e, first, "start the process that holds the unit %s", unit);
 	list = list_properties(base, &p->unit, first);
