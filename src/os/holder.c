@@ -73,8 +73,9 @@ void holder_end(int *pidfd)
 
 	if (*pidfd < 0)
 		return;
-	pidfd_signal(*pidfd, SIGKILL);
-	pidfd_reap(*pidfd, &status);
+	/* One that cannot be ended ends with us: not to wait for it. */
+	if (pidfd_signal(*pidfd, SIGKILL) == 0)
+		pidfd_reap(*pidfd, &status);
 	close(*pidfd);
 	*pidfd = -EBADF;
 }

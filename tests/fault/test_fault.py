@@ -49,6 +49,7 @@ def rich(box):
     cfg["root"]["readonly"] = True
     cfg.resources(pids={"limit": 50}, memory={"limit": 64 << 20}, devices=[{"allow": False, "access": "rwm"}])
     cfg.bind("/bin", "/data", "ro").mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro"])
+    cfg.mount("/home", "tmpfs", "tmpfs", ["mode=755", "idmap=uids=0-100000-1;gids=0-100000-1"])
     for kind in HOOKS.values():
         cfg.hook(kind, "exit 0")
     cfg.hook("poststop", "exit 0")
