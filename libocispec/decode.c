@@ -35,8 +35,8 @@ struct frame {
 struct decoder {
 	struct oci_doc *doc;
 	struct oci_error *err;
-	struct frame frames[OCI_DEPTH_MAX + 1];
-	size_t depth;  /* frames in use */
+	struct frame frames[OCI_DEPTH_MAX + 1]; /* one: of the object around a member */
+	size_t depth;                           /* frames in use */
 	size_t skip;   /* objects and arrays open in a value that is passed over */
 	bool *foreign; /* the passed-over value is FOREIGN: set when it has a member */
 	struct collect elements;
@@ -386,10 +386,14 @@ static int put_member(struct decoder *d, struct frame *f, const struct json_even
 static int put_root(struct decoder *d, const struct json_event *ev)
 {
 	struct oci_member document = { .table = d->doc->table };
+	bool is_part = d->doc->member != NULL;
+	int r = is_part || ev->type == JSON_OBJECT ? open_object(d, &document, ev, &d->doc->root) :
+						     wrong_type(d, OCI_OBJECT_, ev);
 
-	if (ev->type != JSON_OBJECT)
-		return wrong_type(d, OCI_OBJECT_, ev);
-	return open_object(d, &document, ev, &d->doc->root);
+	/* The object around the text of a member has no end: its frame stays. */
+	if (r == 0)
+		top(d)->m = d->doc->member;
+	return r < 0 || !is_part ? r : put_member(d, top(d), ev);
 }
 
 /* An event in a value that is passed over. */
@@ -450,10 +454,10 @@ static void take_json_error(struct decoder *d, const struct json_error *je)
 	snprintf(d->err->message, sizeof(d->err->message), "%s", je->message);
 }
 
-int oci_load(const struct oci_table *t, const char *text, size_t len, struct oci_doc *ret,
-	     struct oci_error *err)
+static int load(const struct oci_table *t, const struct oci_member *member, const char *text,
+		size_t len, struct oci_doc *ret, struct oci_error *err)
 {
-	struct oci_doc doc = { .table = t, .len = len };
+	struct oci_doc doc = { .table = t, .member = member, .len = len };
 	struct decoder *d = calloc(1, sizeof(*d));
 	struct json_error je = { .at = 0 };
 	int r = -ENOMEM;
@@ -475,6 +479,18 @@ int oci_load(const struct oci_table *t, const char *text, size_t len, struct oci
 	else
 		*ret = doc;
 	return r;
+}
+
+int oci_load(const struct oci_table *t, const char *text, size_t len, struct oci_doc *ret,
+	     struct oci_error *err)
+{
+	return load(t, NULL, text, len, ret, err);
+}
+
+int oci_load_member(const struct oci_table *t, const char *member, const char *text, size_t len,
+		    struct oci_doc *ret, struct oci_error *err)
+{
+	return load(t, oci_member_find(t, member, strlen(member)), text, len, ret, err);
 }
 
 void oci_done(struct oci_doc *doc)

@@ -44,8 +44,9 @@ struct oci_unknown {
 struct oci_doc {
 	struct arena arena; /* owns everything below */
 	const struct oci_table *table;
-	void *root;       /* struct oci_config * if the table is oci_config_table */
-	const char *text; /* a copy, for oci_where() */
+	const struct oci_member *member; /* the text is this member's value alone; or NULL */
+	void *root;                      /* struct oci_config * if the table is oci_config_table */
+	const char *text;                /* a copy, for oci_where() */
 	size_t len;
 	struct oci_unknown *unknown;
 	size_t n_unknown; /* in the list */
@@ -59,6 +60,13 @@ struct oci_doc {
  */
 int oci_load(const struct oci_table *t, const char *text, size_t len, struct oci_doc *ret,
 	     struct oci_error *err);
+
+/*
+ * The same for a text that is the value of one member of such a document alone: an array of mounts,
+ * for "mounts" of oci_config_table. The root has this member and no other; none is required.
+ */
+int oci_load_member(const struct oci_table *t, const char *member, const char *text, size_t len,
+		    struct oci_doc *ret, struct oci_error *err);
 
 /* Free it. A doc of zeros is fine. */
 void oci_done(struct oci_doc *doc);

@@ -81,6 +81,9 @@ bool oci_where(const struct oci_doc *doc, const char *key_path, int *ret_line, i
 	struct json_error ignored;
 
 	s.more = path_next(&s.rest, &s.want);
+	/* The text begins inside the member that the path begins with. */
+	if (s.more && doc->member)
+		s.more = path_next(&s.rest, &s.want);
 	if (!doc->text || !s.more)
 		return false;
 	json_parse(doc->text, doc->len, on_event, &s, &ignored);

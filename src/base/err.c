@@ -102,8 +102,12 @@ const char *rl_errno_hint(int code)
 char *rl_err_line(const struct rl_err *e, char *buf, unsigned int size)
 {
 	bool whole = e->flags & RL_ERR_WHOLE;
-	const char *document = e->flags & RL_ERR_RESOURCES ? "resources: " : "config.json: ";
+	const char *document = "config.json: ";
 
+	if (e->flags & RL_ERR_RESOURCES)
+		document = "resources: ";
+	if (e->flags & RL_ERR_MOUNTS) /* the member says it */
+		document = "";
 	snprintf(buf, size, "%s%s%s%s%s%s", e->where[0] ? document : "", e->where,
 		 e->where[0] ? ": " : "", e->what, whole ? "" : ": ",
 		 whole ? "" : rl_errno_text(e->code));

@@ -46,17 +46,32 @@ int spec_load(const char *text, size_t len, const char *name, struct oci_doc *re
 	return 0;
 }
 
+/* The error is of a document that is a part of a configuration: flag says which. */
+static int part_failed(int r, const char *name, const struct oci_error *oe, uint32_t flag,
+		       struct rl_err *e)
+{
+	bool first = !e->code;
+
+	decode_failed(r, name, oe, e);
+	if (first)
+		e->flags |= flag;
+	return r;
+}
+
 int spec_load_resources(const char *text, size_t len, const char *name, struct oci_doc *ret,
 			struct rl_err *e)
 {
-	bool first = !e->code;
 	struct oci_error oe;
 	int r = oci_load(&oci_resources_table, text, len, ret, &oe);
 
-	if (r == 0)
-		return 0;
-	r = decode_failed(r, name, &oe, e);
-	if (first)
-		e->flags |= RL_ERR_RESOURCES;
-	return r;
+	return r < 0 ? part_failed(r, name, &oe, RL_ERR_RESOURCES, e) : 0;
+}
+
+int spec_load_mounts(const char *text, size_t len, const char *name, struct oci_doc *ret,
+		     struct rl_err *e)
+{
+	struct oci_error oe;
+	int r = oci_load_member(&oci_config_table, "mounts", text, len, ret, &oe);
+
+	return r < 0 ? part_failed(r, name, &oe, RL_ERR_MOUNTS, e) : 0;
 }

@@ -25,4 +25,11 @@ int spec_load(const char *text, size_t len, const char *name, struct oci_doc *re
 int spec_load_resources(const char *text, size_t len, const char *name, struct oci_doc *ret,
 			struct rl_err *e);
 
+/*
+ * Decode an array that is what mounts is in a config.json. ret->root is a struct oci_config that
+ * has nothing else. What they mean is checked when they are used.
+ */
+int spec_load_mounts(const char *text, size_t len, const char *name, struct oci_doc *ret,
+		     struct rl_err *e);
+
 #endif
