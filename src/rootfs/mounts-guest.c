@@ -106,19 +106,14 @@ static int attach(const struct mountone *w, int fd)
 	return w->p->has_shared ? mounts_propagate(w, fd) : 0;
 }
 
-static int attach_new(const struct mountone *w)
+static int attach_new(const struct mountone *w, int *ret_fd)
 {
 	int fd = newmount_make(w);
-	int r;
 
 	if (fd < 0)
 		return fd;
-	r = attach(w, fd);
-	if (r == 0 && w->m->late_readonly)
-		late[n_late++] = fd;
-	else
-		sys_close(fd);
-	return r;
+	*ret_fd = fd;
+	return attach(w, fd);
 }
 
 static unsigned long legacy_flags(uint64_t attr)
@@ -249,7 +244,7 @@ static int remount(struct mountone *w)
 	return r < 0 ? mounts_fail(w, r, NULL) : mounts_propagate(w, w->to);
 }
 
-static int attach_one(struct mountone *w)
+static int attach_one(struct mountone *w, int *ret_fd)
 {
 	int r;
 
@@ -262,7 +257,29 @@ static int attach_one(struct mountone *w)
 		return r;
 	if (w->m->kind == ROOTFS_MOUNT_TREE)
 		return attach(w, w->m->fd);
-	return w->m->legacy ? attach_legacy(w) : attach_new(w);
+	return w->m->legacy ? attach_legacy(w) : attach_new(w, ret_fd);
+}
+
+int mounts_attach_one(struct guest *g, const struct rootfs_plan *p, const struct rootfs_mount *m,
+		      const struct statx *root, int *ret_fd)
+{
+	struct mountone w = {
+		.g = g,
+		.p = p,
+		.m = m,
+		.dest = flat_get_str(g->base, m->dest),
+		.type = flat_get_str(g->base, m->type ? m->type : m->source),
+		.to = -1,
+		.root = root,
+	};
+	int r = 0;
+
+	*ret_fd = m->kind == ROOTFS_MOUNT_TREE ? m->fd : -1;
+	if (m->kind != ROOTFS_MOUNT_TREE || !m->optional || m->fd >= 0)
+		r = attach_one(&w, ret_fd);
+	if (w.to >= 0)
+		sys_close(w.to);
+	return r;
 }
 
 int mounts_attach(struct guest *g, const struct rootfs_plan *p)
@@ -275,24 +292,15 @@ int mounts_attach(struct guest *g, const struct rootfs_plan *p)
 		r = guestkey_fail(g, r, "root.path", "look at", flat_get_str(g->base, p->path));
 
 	FLAT_EACH(g->base, p->mounts, const struct rootfs_mount, m) {
-		struct mountone w = {
-			.g = g,
-			.p = p,
-			.m = m,
-			.dest = flat_get_str(g->base, m->dest),
-			.type = m->type ? flat_get_str(g->base, m->type) :
-					  flat_get_str(g->base, m->source),
-			.to = -1,
-			.root = &root,
-		};
+		int fd;
 
 		if (r < 0)
 			break;
-		if (m->kind == ROOTFS_MOUNT_TREE && m->optional && m->fd < 0)
-			continue;
-		r = attach_one(&w);
-		if (w.to >= 0)
-			sys_close(w.to);
+		r = mounts_attach_one(g, p, m, &root, &fd);
+		if (r == 0 && m->late_readonly)
+			late[n_late++] = fd;
+		else if (m->kind == ROOTFS_MOUNT_NEW && fd >= 0)
+			sys_close(fd);
 	}
 	mountcall_umask(umask);
 	return r;

@@ -61,6 +61,16 @@ int mounts_plan(struct rootfs_build *b, const struct oci_config *c);
 int devices_plan(struct rootfs_build *b, const struct oci_config *c);
 int masks_plan(struct rootfs_build *b, const struct oci_config *c);
 
+/*
+ * The same for a container that exists. check: what no list may be, check_add: what one
+ * of mounts to add may not be; before mounts_plan(). plan: what its mounts may not be; after it.
+ * plan_remove: the places of what is taken away.
+ */
+int livemounts_check(struct rootfs_build *b, const struct oci_config *c);
+int livemounts_check_add(struct rootfs_build *b, const struct oci_config *c);
+int livemounts_plan(struct rootfs_build *b, const struct oci_config *c);
+int livemounts_plan_remove(struct rootfs_build *b, const struct oci_config *c);
+
 struct mountopt;
 
 /*

@@ -99,15 +99,24 @@ static int plan_late_readonly(struct rootfs_build *b, const struct oci_config *c
 	return 0;
 }
 
-static int plan_all(struct rootfs_build *b, const struct oci_config *c)
-{
-	int (*const parts[])(struct rootfs_build *, const struct oci_config *) = {
-		plan_namespace, plan_root,    plan_propagation, mountmap_root,      mountlabel_root,
-		mounts_plan,    devices_plan, masks_plan,       plan_late_readonly,
-	};
+typedef int plan_part(struct rootfs_build *b, const struct oci_config *c);
 
-	for (size_t i = 0; i < RL_COUNT(parts); i++) {
-		int r = parts[i](b, c);
+/* The parts of each kind of plan, in this order; NULL ends. */
+static plan_part *const parts_whole[] = {
+	plan_namespace, plan_root,    plan_propagation, mountmap_root,      mountlabel_root,
+	mounts_plan,    devices_plan, masks_plan,       plan_late_readonly, NULL
+};
+static plan_part *const parts_add[] = { masks_plan,         livemounts_check_add,
+					plan_propagation,   mountlabel_root,
+					mounts_plan,        livemounts_plan,
+					plan_late_readonly, NULL };
+static plan_part *const parts_remove[] = { masks_plan, livemounts_check, livemounts_plan_remove,
+					   NULL };
+
+static int plan_all(struct rootfs_build *b, const struct oci_config *c, plan_part *const *parts)
+{
+	for (; *parts; parts++) {
+		int r = (*parts)(b, c);
 
 		if (r < 0)
 			return r;
@@ -121,8 +130,8 @@ static int plan_all(struct rootfs_build *b, const struct oci_config *c)
 	return 0;
 }
 
-int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
-		struct rootfs_plan *ret, struct rl_err *e)
+static int plan(const struct oci_config *c, const struct rootfs_facts *facts,
+		plan_part *const *parts, struct flat *f, struct rootfs_plan *ret, struct rl_err *e)
 {
 	struct rootfs_plan p = {
 		.no_pivot = facts->no_pivot,
@@ -137,10 +146,28 @@ int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, st
 		.p = &p,
 		.e = e,
 	};
-	int r = plan_all(&b, c);
+	int r = plan_all(&b, c, parts);
 
 	if (r < 0)
 		return r;
 	*ret = p;
 	return 0;
+}
+
+int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		struct rootfs_plan *ret, struct rl_err *e)
+{
+	return plan(c, facts, parts_whole, f, ret, e);
+}
+
+int rootfs_plan_add(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		    struct rootfs_plan *ret, struct rl_err *e)
+{
+	return plan(c, facts, parts_add, f, ret, e);
+}
+
+int rootfs_plan_remove(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		       struct rootfs_plan *ret, struct rl_err *e)
+{
+	return plan(c, facts, parts_remove, f, ret, e);
 }

@@ -9,6 +9,9 @@
 #include "base/flat.h"
 #include "os/guest.h"
 
+/* Mounts that one command adds to a container that exists. */
+#define ROOTFS_LIVE_MAX 256
+
 /* Mounts with late_readonly: their descriptors are kept until root_seal(). */
 #define ROOTFS_LATE_MAX 64
 
@@ -118,6 +121,7 @@ struct rootfs_plan {
 	struct flat_list links;          /* struct rootfs_link */
 	struct flat_list masked;         /* struct rootfs_path */
 	struct flat_list readonly_paths; /* struct rootfs_path */
+	struct flat_list unmounts; /* struct rootfs_path: what livemounts_remove() takes away */
 	/* filled by the host side when the plan is run */
 	int32_t root_fd; /* the detached clone of the root's tree */
 	int32_t null_fd; /* a detached mount of the host's /dev/null, checked */
@@ -131,6 +135,17 @@ int devices_make(struct guest *g, const struct rootfs_plan *p); /* and the links
 int root_pivot(struct guest *g, const struct rootfs_plan *p);   /* with no_pivot: move and chroot */
 int masks_apply(struct guest *g, const struct rootfs_plan *p);  /* and read-only paths */
 int root_seal(struct guest *g, const struct rootfs_plan *p);    /* read-only root and late mounts */
+
+/*
+ * For a container that exists, whose namespaces we are in: g->root_fd is its root, g->proc_fd a
+ * procfs in which we are.
+ *
+ * add: attach the mounts of the plan, in the order of the list; when one fails, those before it are
+ * taken off again, newest first. remove: take the mounts off, in the reverse order, when there is
+ * one at every place of the list.
+ */
+int livemounts_add(struct guest *g, const struct rootfs_plan *p);
+int livemounts_remove(struct guest *g, const struct rootfs_plan *p);
 
 #if __STDC_HOSTED__
 #include "os/cgroupfs.h"
@@ -157,12 +172,24 @@ int rootfs_plan(const struct oci_config *c, const struct rootfs_facts *facts, st
 		struct rootfs_plan *ret, struct rl_err *e);
 
 /*
+ * Plan what is to be added to a container that exists, or removed. Pure. c: its configuration, with
+ * the list in the place of its mounts. What would uncover or cover masked or read-only paths is
+ * refused.
+ */
+int rootfs_plan_add(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		    struct rootfs_plan *ret, struct rl_err *e);
+int rootfs_plan_remove(const struct oci_config *c, const struct rootfs_facts *facts, struct flat *f,
+		       struct rootfs_plan *ret, struct rl_err *e);
+
+/*
  * Open what must be opened in the caller's namespaces: the root, the sources of bind mounts, device
  * nodes when mknod is not allowed, /dev/null. Fills the fd fields (close-on-exec) in place.
  * `base` is the plan. Returns 0 or a negative errno with *e filled; opened ones stay for
  * sources_close(), which is safe at any time after rootfs_plan().
  */
 int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e);
+/* Only the sources of bind mounts. */
+int sources_open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e);
 void sources_close(void *base, struct rootfs_plan *p);
 
 struct report;

@@ -350,6 +350,24 @@ static int open_null(struct rootfs_plan *p, struct rl_err *e)
 	return 0;
 }
 
+static int open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e)
+{
+	FLAT_EACH(base, p->mounts, struct rootfs_mount, m) {
+		int r = open_mount(base, p, m, e);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int sources_open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e)
+{
+	int r = mountmap_open(base, p, e);
+
+	return r < 0 ? r : open_mounts(base, p, e);
+}
+
 int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
 {
 	int r;
@@ -358,13 +376,10 @@ int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
 	if (r < 0)
 		return r;
 	r = open_root(base, p, e);
+	if (r == 0)
+		r = open_mounts(base, p, e);
 	if (r < 0)
 		return r;
-	FLAT_EACH(base, p->mounts, struct rootfs_mount, m) {
-		r = open_mount(base, p, m, e);
-		if (r < 0)
-			return r;
-	}
 	FLAT_EACH(base, p->devices, struct rootfs_device, d) {
 		r = p->in_userns ? open_device(base, d, e) : 0;
 		if (r < 0)
