@@ -10,7 +10,7 @@
  * Strings that are given are borrowed for the time of the call. `root` is the absolute path of the
  * state root: /run/rundlet for the command when root runs it.
  *
- * Not for programs with several threads: create and run clone the calling process.
+ * Not for programs with several threads: create, run and mounts clone the calling process.
  */
 #ifndef RUNDLET_H
 #define RUNDLET_H
@@ -88,6 +88,16 @@ int rundlet_kill(const char *root, const char *id, int signal, unsigned int flag
  */
 int rundlet_update(const char *root, const char *id, const char *resources,
 		   struct rundlet_error *e);
+
+/*
+ * Mount in a container that is created, running or paused, all or nothing; or unmount what is at
+ * the destinations. The text is JSON: an array, of the form of mounts in a configuration. A line
+ * and column of the error are of this text.
+ */
+int rundlet_mounts_add(const char *root, const char *id, const char *mounts,
+		       struct rundlet_error *e);
+int rundlet_mounts_remove(const char *root, const char *id, const char *mounts,
+			  struct rundlet_error *e);
 
 int rundlet_delete(const char *root, const char *id, unsigned int flags, struct rundlet_error *e);
 

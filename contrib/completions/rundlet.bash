@@ -11,8 +11,12 @@ _rundlet_commands() {
 	rundlet --help 2>/dev/null | sed -n 's/^  \([a-z]\{2,\}\) .*/\1/p' | grep -vx rundlet
 }
 
+_rundlet_ids() {
+	rundlet "$@" list --quiet 2>/dev/null
+}
+
 _rundlet() {
-	local word=${COMP_WORDS[COMP_CWORD]} command='' i root=()
+	local word=${COMP_WORDS[COMP_CWORD]} command='' at=0 i root=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--root)
@@ -24,6 +28,7 @@ _rundlet() {
 		-*) ;;
 		*)
 			command=${COMP_WORDS[i]}
+			at=$((COMP_CWORD - i))
 			break
 			;;
 		esac
@@ -32,8 +37,15 @@ _rundlet() {
 	:-*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_options)" -- "$word") ;;
 	:*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_commands)" -- "$word") ;;
 	*:-*) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_options "$command")" -- "$word") ;;
+	mounts:*)
+		case $at in
+		1) mapfile -t COMPREPLY < <(compgen -W "add remove" -- "$word") ;;
+		2) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_ids "${root[@]}")" -- "$word") ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+		esac
+		;;
 	start:*|pause:*|resume:*|update:*|state:*|ps:*|events:*|kill:*|delete:*)
-		mapfile -t COMPREPLY < <(compgen -W "$(rundlet "${root[@]}" list --quiet 2>/dev/null)" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_ids "${root[@]}")" -- "$word")
 		;;
 	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	esac

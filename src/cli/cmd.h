@@ -18,9 +18,12 @@ struct cmd {
 	unsigned int min, max; /* number of arguments */
 	bool passes_on;        /* what stands behind the first argument is o->rest, as it is */
 	bool needs_root;       /* o->root must be chosen before run() */
+	unsigned int id_at;    /* which argument is the container's id, from 0 */
+	unsigned int file_at;  /* which one is the document that errors have a place in; 0: none */
 	/*
-	 * Do it. The first argument, if there is one, is a container's id, checked. Returns 0 or a
-	 * negative errno with *e filled; *ret_status is what the program exits with, 0 unless set.
+	 * Do it. The argument at id_at, if there is one, is a container's id, checked. Returns 0 or
+	 * a negative errno with *e filled; *ret_status is what the program exits with, 0 unless
+	 * set.
 	 */
 	int (*run)(const struct options *o, int *ret_status, struct rl_err *e);
 };
@@ -31,7 +34,7 @@ struct cmd {
 
 /* The table's rows. OPTIONS_ARGS is above every max. */
 extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_pause, cmd_resume;
-extern const struct cmd cmd_update, cmd_kill, cmd_delete;
+extern const struct cmd cmd_update, cmd_mounts, cmd_kill, cmd_delete;
 extern const struct cmd cmd_state, cmd_list, cmd_ps, cmd_events;
 extern const struct cmd cmd_plan, cmd_spec, cmd_features;
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/abspath.h"
 #include "cli/cmd.h"
+#include "cli/document.h"
 #include "cli/help.h"
 #include "cli/stateroot.h"
 #include "cli/suggest.h"
@@ -29,6 +30,7 @@ static const struct cmd *const commands[] = {
 	&cmd_pause,
 	&cmd_resume,
 	&cmd_update,
+	&cmd_mounts,
 	&cmd_kill,
 	&cmd_delete,
 	/* looking */
@@ -131,7 +133,7 @@ static int check_arguments(const struct call *c, struct rl_err *e)
 	if (o->n_args > c->cmd->max)
 		return options_fail(c->cmd->name, e, "unexpected argument \"%.64s\"",
 				    o->args[c->cmd->max]);
-	return o->n_args ? id_check(o->args[0], e) : 0;
+	return o->n_args > c->cmd->id_at ? id_check(o->args[c->cmd->id_at], e) : 0;
 }
 
 /* Parse what stands behind the command's name and carry it out. */
@@ -207,10 +209,14 @@ static int dispatch(struct call *c, char *const *words, int n, int *ret_status, 
 }
 
 /* The document in which an error may have a place. */
-static const char *document(const struct options *o)
+static const char *document(const struct call *c)
 {
+	const struct options *o = &c->options;
+
 	if (o->resources)
-		return strcmp(o->resources, "-") != 0 ? o->resources : "standard input";
+		return document_name(o->resources);
+	if (c->cmd && c->cmd->file_at && o->n_args > c->cmd->file_at)
+		return document_name(o->args[c->cmd->file_at]);
 	return o->config ? o->config : "config.json";
 }
 
@@ -220,8 +226,8 @@ static void report_error(const struct call *c, const struct rl_err *e)
 	rl_autofree char *config = NULL;
 	struct log_error more = {
 		.command = c->cmd ? c->cmd->name : NULL,
-		.id = c->cmd && o->n_args ? o->args[0] : NULL,
-		.config = document(o),
+		.id = c->cmd && o->n_args > c->cmd->id_at ? o->args[c->cmd->id_at] : NULL,
+		.config = document(c),
 	};
 
 	if (o->bundle && !o->config && asprintf(&config, "%s/config.json", o->bundle) > 0)

@@ -3,12 +3,11 @@
 #include "cli/update-options.h"
 
 #include "base/auto.h"
+#include "cli/document.h"
 #include "cli/size.h"
-#include "os/fdio.h"
 #include "spec/spec-load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -42,29 +41,14 @@ static const struct row {
 
 /* --- the document --- */
 
-static int read_file(const char *path, char **ret, size_t *ret_len)
-{
-	/* It may be a pipe: that is waited for. */
-	rl_autoclose int fd = fdio_open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
-
-	return fd < 0 ? fd : fdio_read_fd(fd, OCI_TEXT_MAX, ret, ret_len);
-}
-
 static int read_document(struct update_options *u, const char *path, struct rl_err *e)
 {
-	bool from_stdin = !strcmp(path, "-");
-	const char *name = from_stdin ? "standard input" : path;
 	rl_autofree char *text = NULL;
 	size_t len = 0;
-	int r = from_stdin ? fdio_read_fd(STDIN_FILENO, OCI_TEXT_MAX, &text, &len) :
-			     read_file(path, &text, &len);
+	int r = document_read(path, "resources", &text, &len, e);
 
-	if (r == -EFBIG)
-		return rl_whole(e, r, "%s: larger than the limit of %zu MiB", name,
-				OCI_TEXT_MAX >> 20);
-	if (r < 0)
-		return rl_fail(e, r, "read the resources from %s", name);
-	r = spec_load_resources(text, len, name, &u->doc, e);
+	if (r == 0)
+		r = spec_load_resources(text, len, document_name(path), &u->doc, e);
 	if (r == 0)
 		u->resources = *(const struct oci_resources *)u->doc.root;
 	return r;

@@ -38,6 +38,8 @@ static void keep_descriptors(const struct plan *p)
 {
 	keep(p->sock_fd);
 	keep(p->start_fd);
+	if (p->live.what)
+		keep(p->live.pidfd);
 	keep(p->root.root_fd);
 	keep(p->root.null_fd);
 	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)
@@ -138,6 +140,8 @@ static int sockets_open(struct run *r)
 		return rl_fail(r->e, -errno, "make the socket to the container's process");
 	r->sock = ends[0];
 	r->stub_sock = ends[1];
+	if (r->p->live.what)
+		return 0;
 	r->start_fd = start_listen(r->state_fd);
 	if (r->start_fd < 0)
 		return rl_fail(r->e, r->start_fd, "make the socket for start");
@@ -151,7 +155,7 @@ static int plan_seal(struct run *r)
 
 	r->p->sock_fd = r->stub_sock;
 	r->p->start_fd = r->start_fd;
-	r->p->trace = r->o->trace != NULL;
+	r->p->trace = r->o && r->o->trace;
 	r->p->fault_guest = fault_guest();
 	for (int step = 0; step < STEPS; step++)
 		if (steps_stage(step) != STEP_STAGE_HOST && run_is_fault(step))
@@ -245,7 +249,8 @@ int host_clone(struct run *r)
 	if (birth_cgroup(r->p))
 		cgroup_entered(&r->p->cgroup);
 	close(r->stub_sock);
-	close(r->start_fd);
+	if (r->start_fd >= 0)
+		close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;
 	return 0;
 }

@@ -89,6 +89,17 @@ struct container_update {
 int container_update(const char *root, const char *id, const struct container_update *u,
 		     struct rl_err *e);
 
+/*
+ * Mount what the document lists (its root is a struct oci_config that has mounts only) in a
+ * container that is created, running or paused: all or nothing. Or unmount what is mounted at the
+ * destinations, newest first. The configuration as it was at create is kept as it is. Errors name
+ * members of the list.
+ */
+int container_mounts_add(const char *root, const char *id, const struct oci_doc *mounts,
+			 struct rl_err *e);
+int container_mounts_remove(const char *root, const char *id, const struct oci_doc *mounts,
+			    struct rl_err *e);
+
 /* What state and list tell. Owned by the caller; free with container_info_done(). */
 struct container_info {
 	char *oci_version;

@@ -265,6 +265,12 @@ void init_run(int plan_fd)
 #endif
 	if (begin(&i) < 0)
 		init_die(&i);
+	if (i.p->live.what) {
+		i.step = -1;
+		if (guest_procfs(&i) < 0)
+			init_die(&i);
+		live_run(&i);
+	}
 	run_rows(&i);
 	sys_exit(122); /* exec_run() does not return */
 }

@@ -27,6 +27,9 @@ struct init {
  */
 _Noreturn void init_run(int plan_fd);
 
+/* live-guest.c: do what the plan says of a container that exists, report, and end. */
+_Noreturn void live_run(struct init *i);
+
 /* init-die-guest.c: send the error in i->msg and end. */
 _Noreturn void init_die(struct init *i);
 

@@ -6,12 +6,14 @@
  *   type   direction      phase          meaning
  *   PID    stub to HOST   create         another process goes on for me; its pidfd comes along
  *   AT     stub to HOST   create         my rows before the HOST row `step` are done; I wait
+ *                         live           `step` is STEPS: all is done; the last message
  *   GO     HOST to stub   create         the HOST rows are done, go on
  *   START  start to stub  wait_start     run the program; `trace`: report the steps
  *   EXEC   stub to start  start          only the filter and execve are left, from t0: if the
  *                                        connection ends now without ERROR, the program runs
  *   STEP   stub to both   create, start  the row `step` took from t0 to t1 (only when traced)
  *   ERROR  stub to both   create, start  the row `step` failed: the last message
+ *                         live           `step` is -1
  *
  * A message that is not legal where it comes is an error of its receiver.
  */

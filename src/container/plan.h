@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-#define PLAN_MAGIC 0x306c646eu /* changes with the layout: stub and rundlet are one build */
+#define PLAN_MAGIC 0x316c646eu /* changes with the layout: stub and rundlet are one build */
 
 /* The kinds of hooks, in the order of the life cycle. */
 enum hook_kind {
@@ -31,6 +31,23 @@ struct hook_plan {
 	struct flat_list args; /* flat_str; the path if the configuration gives none */
 	struct flat_list env;  /* flat_str */
 	int32_t timeout;       /* seconds; 0: none */
+};
+
+enum live_what {
+	LIVE_NONE, /* a container is made: the rows of steps.def */
+	LIVE_ADD,  /* mounts are added to one that exists */
+	LIVE_REMOVE,
+};
+
+/* What the stub does in a container that exists, instead of the rows; see live-guest.c. */
+struct live_plan {
+	uint32_t what; /* enum live_what */
+	uint32_t
+		join; /* CLONE_NEW...: the namespaces of the container's process that are entered */
+	/* The numbers of its mount namespace and of the user namespace which that belongs to. */
+	uint64_t mount_number;
+	uint64_t user_number;
+	int32_t pidfd; /* of its process; filled when the plan is run */
 };
 
 struct plan {
@@ -49,6 +66,7 @@ struct plan {
 	/* The state that hooks of the container namespace read, with room for the pid between. */
 	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
 	flat_str hook_state_tail; /* `,"bundle":...}` */
+	struct live_plan live;
 
 	/* Filled by the host side before the plan is sealed. */
 	int32_t sock_fd;      /* to the host side; see message.h */

@@ -197,8 +197,7 @@ static int take_message(struct run *r, const struct message *m, int *fd, int ste
 	return rl_fail(r->e, -EPROTO, "keep step with the container's process");
 }
 
-/* Wait until the stub reaches `step`; take in what it says on the way. */
-static int wait_stub(struct run *r, int step)
+int run_wait_stub(struct run *r, int step)
 {
 	bool at = false;
 
@@ -237,7 +236,7 @@ static int run_row(struct run *r, int step)
 	int ret;
 
 	if (stub_is_ahead(r, step)) {
-		ret = wait_stub(r, step);
+		ret = run_wait_stub(r, step);
 		if (ret < 0)
 			return ret;
 		r->stub_waits = true;

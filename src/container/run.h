@@ -71,6 +71,12 @@ int run_create(struct run *r);
  */
 int run_start(struct run *r);
 
+/*
+ * Wait until the stub reaches the row `step` (STEPS: the end); takes in what it says on the way.
+ * 0, or a negative errno with r->e filled.
+ */
+int run_wait_stub(struct run *r, int step);
+
 /* Whether a test build was asked to make the row fail (base/fault.h). */
 bool run_is_fault(int step);
 

@@ -174,6 +174,32 @@ int rundlet_update(const char *root, const char *id, const char *resources, stru
 	return tell(r, &err, e);
 }
 
+static int mounts(const char *root, const char *id, const char *text,
+		  int (*what)(const char *root, const char *id, const struct oci_doc *mounts,
+			      struct rl_err *e),
+		  struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+	struct oci_doc doc = { 0 };
+	int r = spec_load_mounts(text, strlen(text), "mounts", &doc, &err);
+
+	if (r == 0)
+		r = what(root, id, &doc, &err);
+	oci_done(&doc);
+	return tell(r, &err, e);
+}
+
+int rundlet_mounts_add(const char *root, const char *id, const char *text, struct rundlet_error *e)
+{
+	return mounts(root, id, text, container_mounts_add, e);
+}
+
+int rundlet_mounts_remove(const char *root, const char *id, const char *text,
+			  struct rundlet_error *e)
+{
+	return mounts(root, id, text, container_mounts_remove, e);
+}
+
 int rundlet_delete(const char *root, const char *id, unsigned int flags, struct rundlet_error *e)
 {
 	struct rl_err err = RL_ERR_INIT;

@@ -40,6 +40,35 @@ int nsfile_same(int fd, const char *path)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+int nsfile_owner(int fd)
+{
+	int owner;
+
+	RL_FAULT("nsfile_owner");
+	owner = ioctl(fd, NS_GET_USERNS);
+	return owner < 0 ? -errno : owner;
+}
+
+int nsfile_parent(int fd)
+{
+	int parent;
+
+	RL_FAULT("nsfile_parent");
+	parent = ioctl(fd, NS_GET_PARENT);
+	return parent < 0 ? -errno : parent;
+}
+
+int nsfile_number(int fd, uint64_t *ret)
+{
+	struct stat st;
+
+	RL_FAULT("nsfile_number");
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
 #define USER_INITIAL_INO 0xeffffffdu /* PROC_USER_INIT_INO of the kernel */
 
 bool nsfile_user_is_initial(void)

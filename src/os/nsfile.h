@@ -4,6 +4,7 @@
 #define RL_OS_NSFILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Open a namespace. Returns a close-on-exec descriptor, or a negative errno. */
 int nsfile_open(const char *path);
@@ -13,6 +14,17 @@ int nsfile_type(int fd);
 
 /* Whether the namespace at the path is the open one: 1 or 0, or a negative errno. */
 int nsfile_same(int fd, const char *path);
+
+/*
+ * Open the user namespace that owns the open one; parent: the one that an open user namespace was
+ * made in. Returns a close-on-exec descriptor, or a negative errno; -EPERM: it is none of ours, nor
+ * below ours.
+ */
+int nsfile_owner(int fd);
+int nsfile_parent(int fd);
+
+/* The number of an open namespace, its own as long as it is open. Or a negative errno. */
+int nsfile_number(int fd, uint64_t *ret);
 
 /* Whether this process is in the initial user namespace, the host's own. */
 bool nsfile_user_is_initial(void);

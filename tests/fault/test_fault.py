@@ -189,6 +189,44 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, side, 
     assert count * STRIDE > 50, f"only {count} failing points were seen"
 
 
+@pytest.mark.parametrize("verb", ["add", "remove"])
+@pytest.mark.parametrize("side", ["host", "guest"])
+def test_each_call_of_mounts_that_fails(boxes, host, rt, tmp, side, verb):
+    """All of the list is mounted, or nothing; what is removed goes from the end of the list on."""
+    box = boxes(rt)
+    box.up()
+    (tmp / "list").write_text(json.dumps([
+        {"destination": "/data", "type": "tmpfs", "options": ["ro", "mode=711"]},
+        {"destination": "/data/file", "type": "bind", "source": "/bin/busybox", "options": ["bind", "ro"]},
+        {"destination": "/home/made", "type": "proc"}]))
+    before = box.proc("mountinfo")
+
+    def call(words, fault=None):
+        return (rt.with_env(RUNDLET_FAULT=fault) if fault else rt)("mounts", words, box.id, tmp / "list")
+
+    def attempt(fault):
+        if verb == "remove":
+            call("add").silent()
+        result = call(verb, fault)
+        touched = result.rc != 0 or "fault: " in result.err
+        if result.rc:
+            check_failure(result, host, fault)
+        left = box.proc("mountinfo").splitlines()[len(before.splitlines()):]
+        if verb == "add":
+            assert len(left) == (0 if result.rc else 3), f"{fault}: {left}"
+        for point in sorted([line.split()[4] for line in left], reverse=True):
+            (tmp / "one").write_text(json.dumps([{"destination": point}]))
+            rt("mounts", "remove", box.id, tmp / "one").silent()
+        assert box.proc("mountinfo") == before
+        return touched
+
+    count = through(passes(side), attempt)
+    print(f"{side}, {verb}: {count} calls failed")
+    assert count * STRIDE > 20, f"only {count} failing points were seen"
+    box.delete("--force").silent()
+    host.assert_clean()
+
+
 @pytest.mark.parametrize("command", ["kill", "delete", "delete --force", "state", "list", "run", "run -d",
                                      "pause", "resume", "ps", "ps --format json", "events --stats"])
 def test_each_call_of_another_command_that_fails(boxes, host, rt, command):

@@ -4,6 +4,7 @@ What a container sees of another while that one is made, and what is left when c
 meet each other or are killed half-way.
 """
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -95,8 +96,9 @@ int main(int argc, char **argv)
 HARMLESS = r"descriptor (/memfd:|socket:|pipe:|anon_inode:|/$|(/dev)?/null$|/proc/)"
 
 
-def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_namespace(box, boxes, tmp):
-    """CVE-2016-9962 and its kin: the process is in the pid namespace when it is in its root, not before."""
+def watch_processes(box, tmp):
+    """Run the watcher in the box, with a file of the host to look for. Gives a function that tells what it
+    saw of others until now."""
     (tmp / "secret").write_text("of the host\n")
     for names in box.cfg.process["capabilities"].values():
         names.append("CAP_SYS_PTRACE")
@@ -104,13 +106,31 @@ def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_names
     box.cfg.args("/bin/watcher", f"{tmp}/secret")
     watch = box.create()
     box.start().silent()
+    return lambda: set(watch.out.splitlines()) - {"ready"}
+
+
+def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_namespace(box, boxes, tmp):
+    """CVE-2016-9962 and its kin: the process is in the pid namespace when it is in its root, not before."""
+    seen = watch_processes(box, tmp)
     other = boxes()
     other.cfg.namespace("pid", f"/proc/{box.init}/ns/pid").bind(tmp, "/data").shell("usleep 3000")
     for _ in range(30):
         other.run().silent()
-    said = set(watch.out.splitlines()) - {"ready"}
+    said = seen()
     assert len(said) > 1, "the watcher saw nothing of the others"
     assert not [line for line in said if not re.match(HARMLESS, line)]
+
+
+def test_a_container_reads_nothing_of_the_host_from_who_mounts_in_it(box, tmp):
+    """Only who opens a procfs comes into its pid namespace, and has nothing of the host by then."""
+    seen = watch_processes(box, tmp)
+    (tmp / "list").write_text(json.dumps([
+        {"destination": "/home", "type": "bind", "source": str(tmp), "options": ["bind"]},
+        {"destination": "/data", "type": "proc"}]))
+    for _ in range(30):
+        box.rt("mounts", "add", box.id, tmp / "list").silent()
+        box.rt("mounts", "remove", box.id, tmp / "list").silent()
+    assert not [line for line in seen() if not re.match(HARMLESS, line)]
 
 
 # a cgroup that two containers were given

@@ -137,6 +137,24 @@ int container_update(const char *root, const char *id, const struct container_up
 	return 0;
 }
 
+int container_mounts_add(const char *root, const char *id, const struct oci_doc *mounts,
+			 struct rl_err *e)
+{
+	(void)e;
+	fprintf(calls, "mounts add %s %s %zu\n", root, id,
+		((const struct oci_config *)mounts->root)->n_mounts);
+	return 0;
+}
+
+int container_mounts_remove(const char *root, const char *id, const struct oci_doc *mounts,
+			    struct rl_err *e)
+{
+	(void)e;
+	fprintf(calls, "mounts remove %s %s %zu\n", root, id,
+		((const struct oci_config *)mounts->root)->n_mounts);
+	return 0;
+}
+
 static void make_info(struct container_info *i, const char *id, uid_t owner, bool annotated)
 {
 	*i = (struct container_info){

@@ -146,6 +146,19 @@ static void test_trace(const char *dir)
 	      "rundlet: create web: open the trace \"/nonexistent/t\": file or directory not found\n");
 }
 
+static void test_mounts(void)
+{
+	int fd = memfd_create("list", 0); /* the program inherits it */
+	char line[100];
+
+	ok(write(fd, "[{\"destination\": \"/x\"}]", 23) == 23, "a list");
+	snprintf(line, sizeof(line), "--root /r mounts add web /proc/self/fd/%d", fd);
+	does(line, "mounts add /r web 1\n");
+	snprintf(line, sizeof(line), "--root /r mounts remove web /proc/self/fd/%d", fd);
+	does(line, "mounts remove /r web 1\n");
+	close(fd);
+}
+
 static void test_life(void)
 {
 	does("--root /r start web", "start /r web\n");
@@ -169,6 +182,13 @@ static void test_life(void)
 	      "(see rundlet update --help)\n");
 	fails("--root /r update --pids-limit 5",
 	      "rundlet: update: an argument is missing: ID (see rundlet update --help)\n");
+	fails("--root /r mounts move web x",
+	      "rundlet: mounts web: \"move\" is neither add nor remove (see rundlet mounts --help)\n");
+	fails("--root /r mounts add we/b x",
+	      "rundlet: mounts we/b: invalid container ID \"we/b\": only letters, digits and _ + . - are "
+	      "allowed\n");
+	fails("--root /r mounts add web /nonexistent",
+	      "rundlet: mounts web: read the mounts from /nonexistent: file or directory not found\n");
 	fails("--root /r kill web NOTHING", "rundlet: kill web: unknown signal \"NOTHING\"\n");
 }
 
@@ -515,6 +535,7 @@ int main(void)
 	test_create();
 	test_trace(dir);
 	test_life();
+	test_mounts();
 	test_look();
 	test_events();
 	test_ps(dir);

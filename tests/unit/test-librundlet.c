@@ -16,10 +16,10 @@
 #define LIBRARY "./librundlet.so.0" /* the tests run in the build folder */
 
 static const char *const names[] = {
-	"rundlet_create",     "rundlet_run",    "rundlet_plan",    "rundlet_start",
-	"rundlet_kill",       "rundlet_delete", "rundlet_version", "rundlet_state_get",
-	"rundlet_state_done", "rundlet_stats",  "rundlet_pause",   "rundlet_resume",
-	"rundlet_pids",       "rundlet_update",
+	"rundlet_create",     "rundlet_run",    "rundlet_plan",       "rundlet_start",
+	"rundlet_kill",       "rundlet_delete", "rundlet_version",    "rundlet_state_get",
+	"rundlet_state_done", "rundlet_stats",  "rundlet_pause",      "rundlet_resume",
+	"rundlet_pids",       "rundlet_update", "rundlet_mounts_add", "rundlet_mounts_remove",
 };
 
 static void test_names(void *library)
@@ -128,6 +128,21 @@ static void test_update(void *library)
 	ok(!strncmp(e.message, "resources: ", 11), "it says: %s", e.message);
 }
 
+static void test_mounts(void *library)
+{
+	int (*add)(const char *, const char *, const char *, struct rundlet_error *);
+	struct rundlet_error e = { 0 };
+
+	*(void **)&add = dlsym(library, "rundlet_mounts_add");
+	is_int(add("/nonexistent-root", "web", "[{\"destination\": \"/x\"}]", &e), -ENOENT,
+	       "mounts for an unknown container");
+	ok(strstr(e.message, "does not exist") != NULL, "it says: %s", e.message);
+	is_int(add("/nonexistent-root", "web", "[\n{\"destination\": 5}]", &e), -EINVAL,
+	       "mounts that are wrong");
+	is_str(e.message, "mounts[0].destination: must be a string, not a number", "the error");
+	ok(e.line == 2 && e.column == 17, "with its place: line %d, column %d", e.line, e.column);
+}
+
 int main(void)
 {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -140,6 +155,7 @@ int main(void)
 		test_sizes(library);
 		test_flags(library);
 		test_update(library);
+		test_mounts(library);
 	}
 	return tap_done();
 }
