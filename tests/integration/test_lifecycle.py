@@ -260,7 +260,7 @@ def test_kill_ends_a_created_container(box):
 def test_kill_all_reaches_every_process(box):
     """Without a pid namespace the init's end does not end the others."""
     box.cfg.no_namespace("pid")
-    box.up("sleep 1000 & sleep 1000 & touch /tmp/ready; wait")
+    box.up("sleep 1000 & sleep 1000 & : >/tmp/ready; wait")
     eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/ready"), "processes are there")
     pids = box.limit("pids", "cgroup.procs").split()
     assert len(pids) == 3
