@@ -172,6 +172,16 @@ static void test_annotations(void)
 			REFUSED("FailureAction") "the property FailureAction would stop the host");
 	test_annotation("Conflicts", "['sshd.service']",
 			REFUSED("Conflicts") "the property Conflicts would stop units of the host");
+	test_annotation("Wants", "['poweroff.target']",
+			REFUSED("Wants") "the property Wants would start units of the host");
+	test_annotation("BindsTo", "['poweroff.target']",
+			REFUSED("BindsTo") "the property BindsTo would start units of the host");
+	test_annotation("WantedBy", "['sshd.service']",
+			REFUSED("WantedBy") "the property WantedBy would tie units of the host to "
+					    "the container");
+	test_annotation("IPIngressFilterPath", "['/sys/fs/bpf/x']",
+			REFUSED("IPIngressFilterPath") "the property IPIngressFilterPath would run "
+						       "a program in the host's kernel");
 	test_annotation("User", "'nobody'",
 			REFUSED("User") "the property User says whose the cgroup is: process.user "
 					"says that");
