@@ -70,6 +70,17 @@ def test_a_directory_a_file_and_a_file_system_are_added(box, live, source):
     assert os.stat(f"/proc/{box.pid}/root/tmp").st_mode & 0o7777 == 0o1777
 
 
+def test_a_mount_with_mapped_ids(box, live, source):
+    os.chown(source / "source/inside", 1, 2)
+    maps = [{"containerID": 0, "hostID": 100000, "size": 10}]
+    box.up()
+    live("add", [{**bind(source / "source", "/data", "idmap"), "uidMappings": maps, "gidMappings": maps},
+                 {**tmpfs("/tmp", "idmap"), "uidMappings": maps, "gidMappings": maps}]).silent()
+    seen = os.stat(f"/proc/{box.pid}/root/data/inside")
+    assert (seen.st_uid, seen.st_gid) == (100001, 100002)
+    assert os.stat(f"/proc/{box.pid}/root/tmp").st_uid == 100000
+
+
 def test_the_program_sees_what_is_added(box, live, source):
     box.up("until [ -e /data/inside ]; do usleep 1000; done; cp /data/inside /tmp/seen; " + FOREVER)
     live("add", [bind(source / "source", "/data")]).silent()
