@@ -136,9 +136,8 @@ static int print_seccomp(struct oci_features *f, struct rl_err *e)
 static int print_linux(struct oci_features *f, struct rl_err *e)
 {
 	static struct words namespaces, capabilities, none;
-	struct oci_features_switch no = { BOOL(enabled, false) };
-	struct oci_features_switch idmap = { BOOL(enabled, true) };
-	struct oci_features_mounts mounts = { .idmap = &idmap };
+	struct oci_features_switch no = { BOOL(enabled, false) }, yes = { BOOL(enabled, true) };
+	struct oci_features_mounts mounts = { .idmap = &yes };
 	struct oci_features_intel_rdt rdt = {
 		BOOL(enabled, true),
 		BOOL(schemata, true),
@@ -163,7 +162,7 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 		.selinux = &no,
 		.intel_rdt = &rdt,
 		.mount_extensions = &mounts,
-		.net_devices = &no,
+		.net_devices = &yes,
 		.memory_policy = &memory,
 	};
 	f->linux_ = &all;

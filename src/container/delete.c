@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/netdevs.h"
 #include "container/oom-note.h"
 #include "container/state-dir.h"
 #include "container/status.h"
@@ -76,6 +77,8 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 
 	if (r == 0)
 		r = leave_resctrl(rec, e);
+	if (r == 0)
+		r = netdevs_recover(state_fd, rec, e);
 	if (r < 0)
 		return r;
 	hooks_host_poststop(hooks);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cgroup/oom-watch.h"
 #include "container/hooks.h"
+#include "container/netdevs.h"
 #include "container/plan-build.h"
 #include "container/start.h"
 #include "container/status.h"
@@ -92,6 +93,8 @@ void run_done(struct run *r)
 	close_fd(&r->pidfd);
 	close_fd(&r->state_fd);
 	close_fd(&r->root_fd);
+	netdevs_record_done(&r->record);
+	netdev_done(&r->netdevs);
 	free(r->record.cgroups);
 	free(r->record_cgroups);
 	cgroup_record_done(&r->cgroups);

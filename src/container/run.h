@@ -12,6 +12,7 @@
 #include "container/plan.h"
 #include "container/record.h"
 #include "container/trace.h"
+#include "process/netdev.h"
 
 #include <errno.h>
 #include <sys/types.h>
@@ -30,6 +31,7 @@ struct run {
 	struct record_cgroup *record_cgroups; /* the array that record.cgroups points into */
 	struct rdt_record rdt;
 	struct record_rdt record_rdt; /* what record.rdt points to */
+	struct netdevs netdevs;       /* that are moved into the container */
 	char created[40];
 
 	int sock;      /* to the stub; -EBADF before the clone */
@@ -50,7 +52,7 @@ struct run {
 #define RUN_INIT                                                                            \
 	{                                                                                   \
 		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF, \
-		.start_fd = -EBADF, .pidfd = -EBADF, .step = -1,                            \
+		.start_fd = -EBADF, .pidfd = -EBADF, .step = -1, .netdevs = NETDEVS_INIT,   \
 	}
 
 /* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any
@@ -93,6 +95,8 @@ int host_namespaces_open(struct run *r);
 int host_clone(struct run *r);
 void host_clone_undo(struct run *r);
 int host_id_maps(struct run *r);
+int host_netdevices_move(struct run *r);
+void host_netdevices_back(struct run *r);
 int host_prestart(struct run *r);
 int host_create_runtime(struct run *r);
 int host_cgroup_settle(struct run *r);

@@ -3,6 +3,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/netdevs.h"
 #include "container/run.h"
 #include "container/state-dir.h"
 #include "container/status.h"
@@ -223,6 +224,31 @@ int host_id_maps(struct run *r)
 	return idmap_write(r->p, &r->p->ns, r->pid, r->e);
 }
 
+/* Named in the record, and the namespace kept, before the first one moves. */
+int host_netdevices_move(struct run *r)
+{
+	int ret = netdev_find(&r->netdevs, r->p, &r->p->ns, r->pid, r->e);
+
+	if (ret < 0)
+		return ret;
+	ret = netdevs_record_make(&r->netdevs, &r->record);
+	if (ret < 0)
+		return rl_fail(r->e, ret, "name the network devices in the record");
+	ret = record_save(r->state_fd, &r->record, r->e);
+	if (ret == 0)
+		ret = netdevs_pin(r->state_fd, &r->netdevs, r->e);
+	return ret < 0 ? ret : netdev_move(&r->netdevs, r->e);
+}
+
+void host_netdevices_back(struct run *r)
+{
+	struct rl_err e = RL_ERR_INIT;
+
+	if (netdev_back(&r->netdevs, &e) < 0 || netdevs_unpin(r->state_fd, &e) < 0)
+		r->kept = true;
+	undo_warn("undo", &e);
+}
+
 int host_prestart(struct run *r)
 {
 	return hooks_host_run(r->p, HOOK_PRESTART, r->pid, r->e);
@@ -271,6 +297,17 @@ static int pid_file_write(struct run *r)
 	return ret < 0 ? rl_fail(r->e, ret, "write pid file \"%s\"", r->o->pid_file) : 0;
 }
 
+/* The container is there, and delete lets go what is left: no reason to fail. */
+static void unpin(const struct run *r)
+{
+	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+
+	if (r->record.n_netdevs && netdevs_unpin(r->state_fd, &e) < 0)
+		log_warn("%s, ignoring: rundlet delete does it",
+			 rl_err_line(&e, line, sizeof(line)));
+}
+
 int host_created(struct run *r)
 {
 	char state;
@@ -282,7 +319,11 @@ int host_created(struct run *r)
 	r->record.pid = r->pid;
 	status_set(&r->record, STATUS_CREATED);
 	ret = pid_file_write(r);
-	return ret < 0 ? ret : record_save(r->state_fd, &r->record, r->e);
+	if (ret == 0)
+		ret = record_save(r->state_fd, &r->record, r->e);
+	if (ret == 0)
+		unpin(r);
+	return ret;
 }
 
 void host_pid_file_remove(struct run *r)

@@ -87,6 +87,11 @@ static bool when_sysctl(const struct plan *p)
 	return p->ns.sysctls.n > 0;
 }
 
+static bool when_netdevs(const struct plan *p)
+{
+	return p->ns.netdevs.n > 0;
+}
+
 static bool when_masks(const struct plan *p)
 {
 	return p->root.masked.n || p->root.readonly_paths.n;

@@ -55,6 +55,9 @@ static const char *find_change(const void *base, const struct namespaces_plan *p
 	FLAT_EACH(base, p->sysctls, const struct sysctl_entry, s)
 		if (s->flag == flag)
 			return flat_get_str(base, s->where);
+	if (flag == CLONE_NEWNET)
+		FLAT_EACH(base, p->netdevs, const struct netdev_entry, d)
+			return flat_get_str(base, d->where);
 	return NULL;
 }
 

@@ -221,6 +221,8 @@ int namespaces_plan(const struct oci_config *c, struct flat *f, struct namespace
 		r = plan_name(c->domainname, "domainname", p.make | join, f, &p.domainname, e);
 	if (r == 0 && l && l->sysctl)
 		r = sysctl_plan(l->sysctl, p.make | join, f, &p.sysctls, e);
+	if (r == 0)
+		r = netdev_plan(l, p.make | join, f, &p.netdevs, e);
 	if (r < 0)
 		return r;
 	p.bridge = needs_bridge(&p, join);

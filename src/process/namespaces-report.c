@@ -52,6 +52,20 @@ static void report_sysctls(struct report *r, const void *base, const struct name
 	report_close(r);
 }
 
+static void report_netdevs(struct report *r, const void *base, const struct namespaces_plan *p)
+{
+	if (!p->netdevs.n)
+		return;
+	report_object(r, "netDevices");
+	FLAT_EACH(base, p->netdevs, const struct netdev_entry, d) {
+		const char *device = flat_get_str(base, d->device);
+		const char *name = flat_get_str(base, d->name);
+
+		report_fmt(r, device, "becomes %s", name ? name : device);
+	}
+	report_close(r);
+}
+
 void namespaces_report(struct report *r, const void *base, const struct namespaces_plan *p)
 {
 	report_kinds(r, base, p);
@@ -62,4 +76,5 @@ void namespaces_report(struct report *r, const void *base, const struct namespac
 	report_str(r, "hostname", flat_get_str(base, p->hostname));
 	report_str(r, "domainname", flat_get_str(base, p->domainname));
 	report_sysctls(r, base, p);
+	report_netdevs(r, base, p);
 }

@@ -24,6 +24,13 @@ struct sysctl_entry {
 	flat_str value;
 };
 
+/* A network device that is moved into the container. */
+struct netdev_entry {
+	flat_str where;  /* "linux.netDevices[\"eth0\"]" */
+	flat_str device; /* in the caller's network namespace */
+	flat_str name;   /* in the container's; may be a template like eth%d; 0: as it is */
+};
+
 struct namespaces_plan {
 	uint32_t make;   /* CLONE_NEW... flags of new namespaces, all eight kinds */
 	uint32_t bridge; /* the first process hands over before the set-up (bridge-guest.c) */
@@ -35,6 +42,7 @@ struct namespaces_plan {
 	flat_str hostname;
 	flat_str domainname;
 	struct flat_list sysctls; /* struct sysctl_entry */
+	struct flat_list netdevs; /* struct netdev_entry */
 };
 
 struct rlimit_entry {
@@ -98,6 +106,7 @@ int exec_run(struct guest *g, const struct process_plan *p); /* returns only on 
 #include <sys/types.h>
 
 struct oci_config;
+struct oci_linux;
 struct oci_map;
 struct oci_process;
 
@@ -129,6 +138,9 @@ const char *namespaces_word(uint32_t flag);
 /* The sysctls; `own` has the CLONE_NEW... flags of the namespaces that are not the host's. */
 int sysctl_plan(const struct oci_map *sysctl, uint32_t own, struct flat *f, struct flat_list *ret,
 		struct rl_err *e);
+/* The network devices; `own` as above. */
+int netdev_plan(const struct oci_linux *linux_, uint32_t own, struct flat *f, struct flat_list *ret,
+		struct rl_err *e);
 
 /*
  * Part of process_plan(): the environment, in which of several entries for one name the last is
@@ -151,7 +163,7 @@ void process_report(struct report *r, const void *base, const struct process_pla
 /*
  * Open and check the namespaces that are joined; fills fd (close-on-exec). Refuses those of rundlet
  * itself and of process 1 where the container would change them, and with them the host: by a
- * hostname, a sysctl, or the mounts of its root.
+ * hostname, a sysctl, a network device, or the mounts of its root.
  */
 int namespaces_open(void *base, struct namespaces_plan *p, struct rl_err *e);
 void namespaces_close(void *base, struct namespaces_plan *p);

@@ -15,7 +15,6 @@ def _rows(reason, *numbers):
 UNTESTED = {
     **_rows("refused by name until it is carried out (integration/test_refused.py)",
             64,                                 # process.scheduler
-            *range(100, 107),                   # linux.netDevices
             145, 146, 147, 148, 149, 151, 152,  # seccomp listener
             170, 171),                          # linux.memoryPolicy
     **_rows("every kernel here has the file: unit/test-cgroup-owner.c", 113),

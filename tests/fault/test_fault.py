@@ -16,7 +16,9 @@ import subprocess
 import pytest
 
 from lib.box import FOREVER
+from lib.netns import NetNs
 from lib.paths import FAULTS, TOP
+from lib.runtime import Runtime
 
 STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 1))
 UNTOUCHED = 40                          # so many passes in a row mean that there are no further calls
@@ -74,6 +76,15 @@ def join_pid(box, other):
     box.cfg.namespace("pid", f"/proc/{other}/ns/pid_for_children")
 
 
+@pytest.fixture
+def outside(host):
+    """A network namespace with a device, for the runtime."""
+    place = NetNs(host)
+    place.device("t0", "192.0.2.1/24")
+    yield place
+    place.close()
+
+
 def record(path):
     """The one record of the JSON log."""
     lines = pathlib.Path(path).read_text().splitlines()
@@ -84,10 +95,13 @@ def record(path):
 # each step
 
 @pytest.mark.parametrize("step, stage, when", STEPS, ids=[s[0] for s in STEPS])
-def test_a_step_that_fails(boxes, host, rt, other, tmp, step, stage, when):
+def test_a_step_that_fails(outside, boxes, host, rt, other, tmp, step, stage, when):
     box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
     if when == "when_joins":
         box.cfg.namespace("network", f"/proc/{other}/ns/net")
+    elif when == "when_netdevs":
+        box.rt = Runtime(box.rt.path, box.rt.root, outside.prefix, box.rt.env)
+        box.cfg.namespace("network").linux["netDevices"] = {"t0": {}}
     elif when == "when_pid_joined":
         join_pid(box, other)
     elif when == "when_userns_made":

@@ -4,6 +4,7 @@ The runtime killed at a system call, each in turn: afterwards one `delete --forc
 strace sends the signal; RUNDLET_FAULT_STRIDE=1 tries all calls (default: every third).
 """
 import collections
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import time
 import pytest
 
 from lib.box import FOREVER
+from lib.netns import NetNs
 from lib.paths import FAULTS
 from lib.runtime import Runtime
 
@@ -22,6 +24,14 @@ STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 3))
 def needs_strace():
     if not shutil.which("strace"):
         pytest.skip("no strace on this host")
+
+
+@pytest.fixture
+def outside(host):
+    """A network namespace for the runtime."""
+    place = NetNs(host)
+    yield place
+    place.close()
 
 
 def calls_of(box, host, command):
@@ -48,7 +58,7 @@ def attempt(box, command, prefix):
     if command == "resume":
         box.rt("pause", box.id).silent()
     bundle = ["--bundle", box.dir] if command in ("create", "run -d") else []
-    return Runtime(box.rt.path, box.rt.root, prefix, box.rt.env)(*command.split(), *bundle, box.id)
+    return Runtime(box.rt.path, box.rt.root, [*box.rt.prefix, *prefix], box.rt.env)(*command.split(), *bundle, box.id)
 
 
 @pytest.mark.parametrize("command", ["create", "run -d", "start", "delete", "delete --force", "kill", "pause", "resume"])
@@ -70,15 +80,53 @@ def test_a_runtime_killed_at_any_call_leaves_no_group_of_resctrl(boxes, host, co
     kill_at_each_call(box, host, command)
 
 
-def kill_at_each_call(box, host, command):
+def test_a_runtime_killed_at_any_call_loses_no_network_device(outside, boxes, rt, host):
+    """They are the container's as soon as its record says `created`, and the caller's until then."""
+    box = boxes(Runtime(rt.path, rt.root, outside.prefix))
+    box.cfg.namespace("network").shell(FOREVER).linux["netDevices"] = {"t0": {"name": "net%d"}, "t1": {}}
+    names = ("t0", "t1")
+
+    def make():
+        return [outside.device(name, "192.0.2.1/24", "2001:db8::1/64").all["address"] for name in names]
+
+    macs = make()
+
+    def check(status):
+        nonlocal macs
+        links = [outside.link(name) for name in names]
+        if status == "created" and not any(links):
+            macs = make()
+        elif not all(links) or [link["address"] for link in links] != macs:
+            return [f"{status}: devices are gone"]
+        elif not all(link.up and link.addresses == ["192.0.2.1/24", "2001:db8::1/64"] for link in links):
+            return [f"{status}: {[link.all for link in links]}"]
+        return []
+
+    kill_at_each_call(box, host, "create", check, make_again=lambda: check("created"))
+
+
+def status_of(box):
+    """What the record says, or None: there is none."""
+    try:
+        with open(f"{box.rt.root}/{box.id}/state.json") as f:
+            return json.load(f)["status"]
+    except FileNotFoundError:
+        return None
+
+
+def kill_at_each_call(box, host, command, check=lambda status: [], make_again=lambda: None):
     bad, killed = [], 0
-    for name, number in calls_of(box, host, command)[::STRIDE]:
+    calls = calls_of(box, host, command)
+    make_again()
+    for name, number in calls[::STRIDE]:
         result = attempt(box, command, ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e",
                                         f"inject={name}:signal=KILL:when={number}"])
         killed += result.rc not in (0, 1)
+        recorded = status_of(box)
         result = box.rt("delete", "--force", box.id)
         if result.rc:
             bad.append(f"{name} {number}: {result}")
+        bad.extend(f"{name} {number}: {thing}" for thing in check(recorded))
         left = host.leftovers()
         if left:                        # an init that lost its runtime a moment ago
             time.sleep(0.05)

@@ -203,7 +203,8 @@ def house(host, rt):
 @pytest.mark.parametrize("owner", sorted(WORDS))
 @pytest.mark.parametrize("kind, member, value", [
     ("uts", "hostname", "taken"), ("uts", "domainname", "taken"), ("uts", "linux.sysctl", {"kernel.domainname": "taken"}),
-    ("network", "linux.sysctl", {"net.ipv4.ip_default_ttl": "77"}), ("ipc", "linux.sysctl", {"kernel.msgmax": "4321"})])
+    ("network", "linux.sysctl", {"net.ipv4.ip_default_ttl": "77"}), ("ipc", "linux.sysctl", {"kernel.msgmax": "4321"}),
+    ("network", "linux.netDevices", {"none": {}})])
 def test_what_a_container_would_change_in_the_host_s_namespace_is_refused(house, boxes, owner, kind, member, value):
     box, before = boxes(house.runtime(owner)), house.look()
     box.cfg.namespace(kind, f"/proc/{owner}/ns/{FILES[kind]}").put(member, value)

@@ -11,7 +11,6 @@ REFUSED = [
     ("process.scheduler", {"policy": "SCHED_BATCH", "nice": 1}),
     ("process.ioPriority", {"class": "IOPRIO_CLASS_BE", "priority": 4}),
     ("process.execCPUAffinity", {"initial": "0", "final": "0"}),
-    ("linux.netDevices", {"eth0": {}}),
     ("linux.memoryPolicy", {"mode": "MPOL_INTERLEAVE", "nodes": "0"}),
     ("linux.personality", {"domain": "LINUX32"}),
 ]
