@@ -119,6 +119,12 @@ def test_real_time_is_given_where_the_cgroup_above_has_it(box, host):
         update(box, "--cpu-rt-period", "600000", "--cpu-share", "9", "--cpu-rt-runtime", "100000").fails("realtime")
         assert (box.limit("cpu", "cpu.rt_period_us"), box.limit("cpu", "cpu.rt_runtime_us")) == ("500000", "1000")
         assert values(box) == before
+        # Less of both: neither may be more than the other allows on the way.
+        put(above, "800000")
+        update(box, "--cpu-rt-period", "1000000", "--cpu-rt-runtime", "500000").silent()
+        update(box, "--cpu-rt-period", "400000", "--cpu-rt-runtime", "200000").silent()
+        update(box, "--cpu-rt-period", "1000000", "--cpu-rt-runtime", "700000").silent()
+        assert (box.limit("cpu", "cpu.rt_period_us"), box.limit("cpu", "cpu.rt_runtime_us")) == ("1000000", "700000")
         put(f"{box.cgroup_dir('cpu')}/cpu.rt_runtime_us", "0")
     finally:
         put(above, "0")
@@ -225,6 +231,32 @@ def test_device_rules_take_the_place_of_the_old_ones(box):
     update(box, resources={"devices": [FUSE]}).silent()
     assert devices(box) == before
     assert box.status == "running"
+
+
+def may_make_fuse(box, tmp):
+    """Whether a process in the container's cgroup may make the node."""
+    script = f"echo $$ >{box.cgroup_dir('devices')}/tasks && mknod {tmp}/fuse c 10 229 && rm {tmp}/fuse"
+    return subprocess.run(["sh", "-c", script], check=False, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_the_same_rules_that_allow_all_may_come_again_while_there_are_cgroups_below(box, tmp):
+    """Engines send all resources with each update; cgroup v1 does not begin a list anew then."""
+    every = [{"allow": True, "access": "rwm"}]
+    no_fuse = {**FUSE, "allow": False}
+    box.cfg.resources(devices=every)
+    box.up()
+    below = f"{box.cgroup_dir('devices')}/below"
+    os.mkdir(below)
+    try:
+        update(box, resources={"devices": every, "pids": {"limit": 9}}).silent()
+        assert box.limit("devices", "devices.list").startswith("a ")
+        assert may_make_fuse(box, tmp)
+        update(box, resources={"devices": [*every, no_fuse], "pids": {"limit": 8}}).silent()
+        assert not may_make_fuse(box, tmp)
+        update(box, resources={"devices": [{"allow": False, "access": "rwm"}], "pids": {"limit": 7}}).fails("Invalid argument")
+        assert box.limit("pids", "pids.max") == "8"
+    finally:
+        os.rmdir(below)
 
 
 def test_an_update_without_device_rules_leaves_them(box):

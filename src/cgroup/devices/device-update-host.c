@@ -122,18 +122,37 @@ static int write_surplus(const struct target *t, bool allow, const struct device
 	return 0;
 }
 
+/* Without a change of what is not in the lists: denials and allowances are each other's end. */
+static int change_exceptions(const struct target *t, bool allow, const struct device_rules *from,
+			     const struct device_rules *to)
+{
+	int r = write_surplus(t, allow, to, from);
+
+	return r < 0 ? r : write_surplus(t, !allow, from, to);
+}
+
+/* Begin anew; the kernel does not allow it while there are cgroups below. */
+static int write_list(const struct target *t, const struct device_list *to)
+{
+	static const struct device_rules nothing = { 0 };
+	int r = write_rule(t, to->allow_all, "a", KEY_RULES);
+
+	return r < 0 ? r : write_surplus(t, !to->allow_all, &to->exceptions, &nothing);
+}
+
 static int change_list(const struct target *t, const struct device_list *from,
 		       const struct device_list *to)
 {
-	static const struct device_rules nothing = { 0 };
-	int r;
+	struct target quiet = *t;
 
-	if (from->allow_all || to->allow_all) {
-		r = write_rule(t, to->allow_all, "a", KEY_RULES);
-		return r < 0 ? r : write_surplus(t, !to->allow_all, &to->exceptions, &nothing);
-	}
-	r = write_surplus(t, true, &to->exceptions, &from->exceptions);
-	return r < 0 ? r : write_surplus(t, false, &from->exceptions, &to->exceptions);
+	quiet.e = NULL;
+	if (from->allow_all != to->allow_all)
+		return write_list(t, to);
+	if (to->allow_all)
+		return write_list(&quiet, to) == 0 ?
+			       0 :
+			       change_exceptions(t, false, &from->exceptions, &to->exceptions);
+	return change_exceptions(t, true, &from->exceptions, &to->exceptions);
 }
 
 static void list_done(struct device_list *l)
@@ -141,13 +160,16 @@ static void list_done(struct device_list *l)
 	device_rules_done(&l->exceptions);
 }
 
-/* From whatever is in force. */
-static int set_list(const struct target *t, const struct device_list *to)
+/* From whatever is in force, as the kernel tells it, or else as it was `written`. */
+static int set_list(const struct target *t, const struct device_list *written,
+		    const struct device_list *to)
 {
 	rl_auto(list_done) struct device_list from = { 0 };
 	int r = read_list(t, &from);
 
-	return r < 0 ? r : change_list(t, &from, to);
+	if (r < 0)
+		return r;
+	return change_list(t, from.allow_all && written->allow_all ? written : &from, to);
 }
 
 static int apply_v1(struct device_update *u, const struct target *t)
@@ -163,10 +185,10 @@ static int apply_v1(struct device_update *u, const struct target *t)
 		u->had = from;
 		from = (struct device_list){ 0 };
 	}
-	r = change_list(t, from.allow_all ? &from : &u->had, &u->want);
+	r = change_list(t, from.allow_all && !u->had.allow_all ? &from : &u->had, &u->want);
 	quiet.e = NULL;
 	if (r < 0)
-		set_list(&quiet, &u->had);
+		set_list(&quiet, &u->want, &u->had);
 	return r;
 }
 
@@ -224,7 +246,7 @@ int device_update_undo(struct device_update *u, struct rl_err *e)
 		return r;
 	u->applied = false;
 	if (!u->v2)
-		return set_list(&t, &u->had);
+		return set_list(&t, &u->want, &u->had);
 	r = device_filter_restore(u->old_filter, t.dir_fd);
 	return r < 0 ? fail_v2(&t, r) : 0;
 }

@@ -69,7 +69,9 @@ static int read_cpu(const struct place *p, struct cgroup_now *n)
 	if (p->v2) {
 		r = read_numbers(p, "cpu.max", &n->cpu_quota, &period);
 	} else {
-		r = read_numbers(p, "cpu.cfs_quota_us", &n->cpu_quota, NULL);
+		r = read_numbers(p, "cpu.rt_runtime_us", &n->rt_runtime, NULL);
+		if (r == 0)
+			r = read_numbers(p, "cpu.cfs_quota_us", &n->cpu_quota, NULL);
 		if (r == 0)
 			r = read_numbers(p, "cpu.cfs_period_us", &period, NULL);
 	}

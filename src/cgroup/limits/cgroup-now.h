@@ -20,6 +20,7 @@ struct cgroup_now {
 	int64_t cpu_quota;   /* microseconds of each period */
 	uint64_t cpu_period; /* microseconds; 0: not known */
 	uint64_t cpu_burst;  /* microseconds */
+	int64_t rt_runtime;  /* v1: microseconds of each realtime period */
 	bool cpu_idle;
 };
 

@@ -196,6 +196,22 @@ int cpu_quota(struct limit_source *s, char *buf)
 	return r;
 }
 
+/* 0 is "not given". */
+static bool has_rt_runtime(const struct oci_cpu *c)
+{
+	return c->has_realtime_runtime && c->realtime_runtime;
+}
+
+int cpu_rt_runtime_lowered(struct limit_source *s, char *buf)
+{
+	const struct oci_cpu *c = cpu_of(s);
+
+	if (!s->now || !has_rt_runtime(c) || c->realtime_runtime < 0 ||
+	    (s->now->rt_runtime >= 0 && c->realtime_runtime >= s->now->rt_runtime))
+		return 0;
+	return limits_number(s, c->realtime_runtime, "", buf);
+}
+
 int cpu_rt_period(struct limit_source *s, char *buf)
 {
 	const struct oci_cpu *c = cpu_of(s);
@@ -207,7 +223,7 @@ int cpu_rt_runtime(struct limit_source *s, char *buf)
 {
 	const struct oci_cpu *c = cpu_of(s);
 
-	if (!c->has_realtime_runtime || !c->realtime_runtime)
+	if (!has_rt_runtime(c))
 		return 0;
 	return limits_number(s, c->realtime_runtime, "-1", buf);
 }
