@@ -56,7 +56,8 @@ static int find_hierarchy(struct cgroup_build *b, const char *key, const char *w
 		return rl_refuse(b->e, where, "is for cgroup v2, and this host has only cgroup v1");
 	*ret = v2;
 	snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(key, "."), key);
-	if (v2 && !strcmp(controller, "cgroup"))
+	/* irq.pressure belongs to no controller either. */
+	if (v2 && (!strcmp(controller, "cgroup") || !strcmp(controller, "irq")))
 		return 0;
 	r = limits_find(b, controller, where, ret);
 	if (r < 0 || (*ret)->v2)
