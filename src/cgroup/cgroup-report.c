@@ -31,6 +31,7 @@ static void report_flags(struct report *r, uint32_t flags)
 		{ CGROUP_WRITE_OR_NEXT, "or the next" },
 		{ CGROUP_WRITE_NOT_BELOW_USAGE, "not below usage" },
 		{ CGROUP_WRITE_READ_BACK, "read back" },
+		{ CGROUP_WRITE_LAST, "at the end" },
 	};
 
 	if (!flags)

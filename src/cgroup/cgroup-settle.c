@@ -7,6 +7,7 @@
  */
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/limits/limits.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -79,5 +80,5 @@ int cgroup_settle(const void *base, const struct cgroup_plan *p, uid_t owner, st
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return limits_write(base, p, true, NULL, e);
 }

@@ -102,20 +102,12 @@ static bool may_kill(const struct cgroup_build *b, const struct cgroup_write *w)
 	       !strncmp(flat_ptr(b->f, w->file), "memory.", strlen("memory."));
 }
 
-/* Add the writes: those that may kill behind all that may fail. */
-static int add_writes(const struct cgroup_build *b, struct cgroup_plan *p)
+static void add_writes(const struct cgroup_build *b, struct cgroup_plan *p)
 {
-	rl_autofree struct cgroup_write *sorted = calloc(b->n_writes + 1, sizeof(*sorted));
-	size_t n = 0;
-
-	if (!sorted)
-		return rl_fail(b->e, -ENOMEM, "plan the limits of the cgroup");
-	for (int kill = 0; kill <= 1; kill++)
-		for (size_t i = 0; i < b->n_writes; i++)
-			if (may_kill(b, &b->writes[i]) == kill)
-				sorted[n++] = b->writes[i];
-	p->writes = flat_add_list(b->f, sorted, n, sizeof(*sorted));
-	return 0;
+	for (size_t i = 0; i < b->n_writes; i++)
+		if (may_kill(b, &b->writes[i]))
+			b->writes[i].flags |= CGROUP_WRITE_LAST;
+	p->writes = flat_add_list(b->f, b->writes, b->n_writes, sizeof(*b->writes));
 }
 
 static int plan_limits(const struct oci_resources *res, const struct places *places,
@@ -132,11 +124,11 @@ static int plan_limits(const struct oci_resources *res, const struct places *pla
 	if (r == 0)
 		r = limits_plan(res, &b);
 	writes = b.writes;
-	if (r == 0)
-		r = add_writes(&b, &u->p);
-	if (r == 0)
-		add_dirs(places, &b, &u->p);
-	return r;
+	if (r < 0)
+		return r;
+	add_writes(&b, &u->p);
+	add_dirs(places, &b, &u->p);
+	return 0;
 }
 
 /* The rules in the form of the kernel's version, and as a list for systemd. */
@@ -221,28 +213,29 @@ static void take_back_devices(struct cgroup_update *u)
  * systemd writes the files of what it was told again, in a form of its own: whole percents of a
  * CPU, and what it was not told as it was when the unit began. Ours are the last ones.
  */
-static int write_again(struct cgroup_update *u, struct rl_err *e)
+static int tell_systemd(struct cgroup_update *u, struct rl_err *e)
 {
-	if (!u->record->unit)
-		return 0;
-	FLAT_EACH(u->f.data, u->p.writes, struct cgroup_write, w)
-		w->flags &= ~(uint32_t)CGROUP_WRITE_NOT_BELOW_USAGE;
-	return limits_write(u->f.data, &u->p, NULL, e);
+	int r = scope_update(u->f.data, &u->p, u->now, u->record, e);
+
+	return r < 0 || !u->record->unit ? r : limits_write(u->f.data, &u->p, false, NULL, e);
 }
 
+/* In the order of what can be taken back: systemd, too, kills for a limit of memory. */
 int cgroup_update_apply(struct cgroup_update *u, struct rl_err *e)
 {
 	rl_auto(journal_done) struct journal j = { 0 };
-	int r = u->devices ? device_update_apply(u->devices, e) : 0;
+	int r = limits_check(u->f.data, &u->p, e);
 
+	if (r == 0 && u->devices)
+		r = device_update_apply(u->devices, e);
 	if (r == 0)
 		r = enable_controllers(u, &j, e);
 	if (r == 0)
-		r = limits_write(u->f.data, &u->p, &j, e);
+		r = limits_write(u->f.data, &u->p, false, &j, e);
 	if (r == 0)
-		r = scope_update(u->f.data, &u->p, u->now, u->record, e);
+		r = tell_systemd(u, e);
 	if (r == 0)
-		r = write_again(u, e);
+		r = limits_write(u->f.data, &u->p, true, &j, e);
 	if (r == 0)
 		return 0;
 	journal_restore(&j);

@@ -34,11 +34,14 @@ enum cgroup_write_flag {
 	/* The next write of the list is for the same limit in another file: it is done instead if
 	 * this file does not exist, and left out if it does. */
 	CGROUP_WRITE_OR_NEXT = 2,
-	/* Refused, with -EBUSY, if more than that is in use already (checkBeforeUpdate). */
+	/* Refused, before anything is written, if more is in use already (checkBeforeUpdate). */
 	CGROUP_WRITE_NOT_BELOW_USAGE = 4,
 	/* Kernels take a limit here and forget it: refused, with -EOPNOTSUPP, if it does not hold.
 	 */
 	CGROUP_WRITE_READ_BACK = 8,
+	/* Left to the end: while the container is made it could not go on with it; in an update the
+	 * kernel may kill for it, and that cannot be taken back. */
+	CGROUP_WRITE_LAST = 16,
 };
 
 /* One value to write, in order. */

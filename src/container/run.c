@@ -14,10 +14,13 @@
 #include "container/plan-build.h"
 #include "container/start.h"
 #include "container/status.h"
+#include "libocispec/ocispec.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -109,6 +112,34 @@ bool run_is_fault(int step)
 	return fault_is_step(names[step]);
 }
 
+/* The limit of memory that the configuration gives; 0: none. */
+static int64_t memory_limit(const struct run *r)
+{
+	const struct oci_linux *l = r->bundle.config ? r->bundle.config->linux_ : NULL;
+	const struct oci_memory *m = l && l->resources ? l->resources->memory : NULL;
+
+	return m && m->has_limit && m->limit > 0 ? m->limit : 0;
+}
+
+static int killed_for_memory(struct run *r)
+{
+	int64_t limit = memory_limit(r);
+
+	if (!limit) {
+		rl_hint(r->e, "a limit of memory of a cgroup above is too low, or the host's "
+			      "memory is used up");
+		return rl_whole(
+			r->e, -ENOMEM,
+			"the OOM killer ended the container's process before its program ran");
+	}
+	rl_whole(r->e, -ENOMEM,
+		 "the OOM killer ended the container's process before its program ran: %" PRId64
+		 " bytes are too few, or those of a cgroup above",
+		 limit);
+	snprintf(r->e->where, sizeof(r->e->where), "linux.resources.memory.limit");
+	return -ENOMEM;
+}
+
 /* The stub ended without a word: say what ended it. */
 static int stub_died(struct run *r)
 {
@@ -117,14 +148,8 @@ static int stub_died(struct run *r)
 	if (r->pidfd < 0 || pidfd_reap(r->pidfd, &status) < 0)
 		return rl_fail(r->e, -ECHILD, "hear from the container's process");
 	r->pid = 0;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_watch_count(&r->cgroups)) {
-		rl_hint(r->e,
-			"the limit of memory is too low: linux.resources.memory.limit, or that "
-			"of a cgroup above");
-		return rl_whole(
-			r->e, -ENOMEM,
-			"the OOM killer ended the container's process before its program ran");
-	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_watch_count(&r->cgroups))
+		return killed_for_memory(r);
 	if (WIFSIGNALED(status))
 		return rl_whole(r->e, -ECHILD, "the container's process was killed by signal %d",
 				WTERMSIG(status));

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from lib.box import eventually
+from lib.box import FOREVER, eventually
 from lib.runtime import Runtime
 
 must = pytest.mark.must
@@ -96,8 +96,40 @@ def test_the_oom_killer_can_be_switched_off(box):
 
 def test_a_limit_of_memory_too_low_to_start_with_is_told(box):
     box.cfg.resources(memory={"limit": 4096})
-    box.create().fails("the OOM killer ended the container's process before its program ran")
+    result = box.create()
+    result.fails("linux.resources.memory.limit: the OOM killer ended the container's process before its program ran")
+    assert "4096 bytes are too few" in result.err
     box.host.assert_clean()
+
+
+@pytest.mark.parametrize("limit", [4096, 8192, 16384, 32768])
+def test_a_limit_too_low_without_the_oom_killer_does_not_hold_create_up(box, limit):
+    """The killer is switched off last: until then a process of ours would wait for memory for ever."""
+    box.cfg.resources(memory={"limit": limit, "disableOOMKiller": True})
+    box.create().fails("linux.resources.memory.limit: the OOM killer ended")
+    box.host.assert_clean()
+
+
+@must(115)
+def test_with_checkBeforeUpdate_a_limit_below_what_is_in_use_is_refused(box, tmp):
+    box.cfg.resources(memory={"limit": 64 * MIB})
+    box.up("dd if=/dev/zero of=/tmp/file bs=1M count=16 2>/dev/null; touch /tmp/ready; " + FOREVER)
+    eventually(lambda: os.path.exists(f"/proc/{box.pid}/root/tmp/ready"), "the memory is used")
+    path = f"{tmp}/resources.json"
+    with open(path, "w") as f:
+        json.dump({"memory": {"limit": 4 * MIB, "checkBeforeUpdate": True}, "pids": {"limit": 7}}, f)
+    box.rt("update", "--resources", path, box.id).fails("memory.limit", "bytes are in use")
+    assert box.limit("pids", "pids.max") == "max"
+
+
+def test_the_process_may_run_on_all_cpus_of_its_cgroup(box):
+    """Not only on those of its caller."""
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < 2:
+        pytest.skip("this host has one CPU")
+    box.cfg.resources(cpu={"cpus": f"{cpus[0]},{cpus[1]}"})
+    box.create(preexec_fn=lambda: os.sched_setaffinity(0, {cpus[0]})).silent()
+    assert os.sched_getaffinity(box.pid) == set(cpus[:2])
 
 
 def test_a_limit_that_the_kernel_takes_and_forgets_is_refused(box):

@@ -22,7 +22,7 @@ static void test_limit(void)
 		   KEY "memory.limit: -2 is no limit: only -1 stands for \"no limit\"");
 	limit("\"memory\":{\"reservation\":100}", "memory.soft_limit_in_bytes=100",
 	      "memory.low=100");
-	limit("\"memory\":{\"reservation\":-1}", "memory.soft_limit_in_bytes=-1", "memory.low=max");
+	limit("\"memory\":{\"reservation\":-1}", "memory.soft_limit_in_bytes=-1", "memory.low=0");
 	limit_both("\"memory\":{\"reservation\":-3}",
 		   KEY "memory.reservation: -3 is no limit: only -1 stands for \"no limit\"");
 }
@@ -84,11 +84,12 @@ static void test_only_v1(void)
 
 static void test_check(void)
 {
-	limit("\"memory\":{\"limit\":5,\"checkBeforeUpdate\":true}", "memory.limit_in_bytes=5",
+	limit("\"memory\":{\"limit\":5,\"checkBeforeUpdate\":true}", "memory.limit_in_bytes=5<",
 	      "memory.max=5<");
 	limit("\"memory\":{\"limit\":5,\"swap\":9,\"checkBeforeUpdate\":true}",
-	      "memory.memsw.limit_in_bytes=-1? memory.limit_in_bytes=5 memory.memsw.limit_in_bytes=9",
-	      "memory.max=5< memory.swap.max=4");
+	      "memory.memsw.limit_in_bytes=-1? memory.limit_in_bytes=5< "
+	      "memory.memsw.limit_in_bytes=9<",
+	      "memory.max=5< memory.swap.max=4<");
 	limit("\"memory\":{\"limit\":-1,\"checkBeforeUpdate\":true}",
 	      "memory.memsw.limit_in_bytes=-1? memory.limit_in_bytes=-1", "memory.max=max");
 	limit_both("\"memory\":{\"limit\":0,\"checkBeforeUpdate\":true}", "");

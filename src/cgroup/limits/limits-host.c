@@ -62,7 +62,8 @@ static const struct {
 	{ "memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes" },
 };
 
-/* The kernel of v2 takes a limit below what is in use, and kills for it. */
+/* The kernel of v2 takes a limit below what is in use, and kills for it. What does not exist here
+ * has no usage: the write will tell. */
 static int check_usage(const char *limit_path, const char *value, const char *where,
 		       struct rl_err *e)
 {
@@ -82,6 +83,8 @@ static int check_usage(const char *limit_path, const char *value, const char *wh
 	snprintf(path, sizeof(path), "%.*s%s", (int)(file - limit_path), limit_path,
 		 usages[i].usage);
 	r = fdio_read_at(AT_FDCWD, path, text, sizeof(text));
+	if (r == -ENOENT)
+		return 0;
 	if (r < 0)
 		return rl_fail_at(e, r, where, "read how much memory is in use from %s", path);
 	usage = strtoull(text, NULL, 10);
@@ -126,24 +129,49 @@ static int write_kept(int fd, const char *path, const char *value, struct journa
 	return r;
 }
 
+static int limit_path(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
+		      char ret[static PATH_MAX], struct rl_err *e)
+{
+	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[w->dir];
+	const char *file = flat_get_str(base, w->file);
+
+	if (snprintf(ret, PATH_MAX, "%s%s/%s", flat_get_str(base, d->mount),
+		     flat_get_str(base, d->path), file) < PATH_MAX)
+		return 0;
+	return rl_fail_at(e, -ENAMETOOLONG, flat_get_str(base, w->where), "write to %s", file);
+}
+
+int limits_check(const void *base, const struct cgroup_plan *p, struct rl_err *e)
+{
+	FLAT_EACH(base, p->writes, const struct cgroup_write, w) {
+		char path[PATH_MAX];
+		int r = 0;
+
+		if (w->flags & CGROUP_WRITE_NOT_BELOW_USAGE)
+			r = limit_path(base, p, w, path, e);
+		if (r == 0 && w->flags & CGROUP_WRITE_NOT_BELOW_USAGE)
+			r = check_usage(path, flat_get_str(base, w->value),
+					flat_get_str(base, w->where), e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* 0: written; 1: left out, as its file does not exist and need not; or a negative errno. */
 static int write_limit(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
 		       struct target *t, struct journal *j, struct rl_err *e)
 {
-	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[w->dir];
 	const char *file = flat_get_str(base, w->file), *value = flat_get_str(base, w->value);
 	const char *where = flat_get_str(base, w->where);
 	char path[PATH_MAX];
-	int r;
+	int r = limit_path(base, p, w, path, e);
 
-	if (snprintf(path, sizeof(path), "%s%s/%s", flat_get_str(base, d->mount),
-		     flat_get_str(base, d->path), file) >= (int)sizeof(path))
-		return rl_fail_at(e, -ENAMETOOLONG, where, "write to %s", file);
+	if (r < 0)
+		return r;
 	r = target_open(t, path, w, base);
 	if (r == -ENOENT && w->flags & (CGROUP_WRITE_IF_THERE | CGROUP_WRITE_OR_NEXT))
 		return 1;
-	if (r == 0 && w->flags & CGROUP_WRITE_NOT_BELOW_USAGE)
-		r = check_usage(path, value, where, e);
 	if (r == 0)
 		r = write_kept(t->fd, path, value, j);
 	if (r >= 0 && w->flags & CGROUP_WRITE_READ_BACK)
@@ -155,14 +183,19 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 	return r;
 }
 
-int limits_write(const void *base, const struct cgroup_plan *p, struct journal *j, struct rl_err *e)
+int limits_write(const void *base, const struct cgroup_plan *p, bool last, struct journal *j,
+		 struct rl_err *e)
 {
 	rl_auto(target_done) struct target t = { .fd = -EBADF };
 	bool done = false; /* the limit of this write, by a write before it */
 
 	FLAT_EACH(base, p->writes, const struct cgroup_write, w) {
-		int r = done ? 0 : write_limit(base, p, w, &t, j, e);
+		bool is_last = w->flags & CGROUP_WRITE_LAST;
+		int r;
 
+		if (is_last != last)
+			continue;
+		r = done ? 0 : write_limit(base, p, w, &t, j, e);
 		if (r < 0)
 			return r;
 		done = r == 0 && w->flags & CGROUP_WRITE_OR_NEXT;
@@ -198,7 +231,9 @@ static int attach_filter(const void *base, const struct cgroup_plan *p, struct r
 
 int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e)
 {
-	int r = limits_write(base, p, NULL, e);
+	int r = limits_check(base, p, e);
 
+	if (r == 0)
+		r = limits_write(base, p, false, NULL, e);
 	return r < 0 ? r : attach_filter(base, p, e);
 }

@@ -7,11 +7,17 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/limits/journal.h"
 
+#include <stdbool.h>
+
 /*
- * Make the writes of the plan, in order, until one fails. j (NULL: none) remembers what the files
- * had. Returns 0 or a negative errno with *e filled.
+ * Make the writes of the plan that have CGROUP_WRITE_LAST, or those that have not, in order, until
+ * one fails. j (NULL: none) remembers what the files had. Returns 0 or a negative errno with *e
+ * filled.
  */
-int limits_write(const void *base, const struct cgroup_plan *p, struct journal *j,
+int limits_write(const void *base, const struct cgroup_plan *p, bool last, struct journal *j,
 		 struct rl_err *e);
+
+/* Refuse the plan (-EBUSY) if one of its limits may not be below what is in use, and is. */
+int limits_check(const void *base, const struct cgroup_plan *p, struct rl_err *e);
 
 #endif

@@ -44,6 +44,12 @@ static int64_t total_kept(const struct limit_source *s)
 	return s->now && !has_swap(memory_of(s)) ? s->now->memory_swap : -1;
 }
 
+static void check_usage(struct limit_source *s)
+{
+	if (memory_of(s)->check_before_update)
+		s->flags |= CGROUP_WRITE_NOT_BELOW_USAGE;
+}
+
 static int unlimited_total(char *buf)
 {
 	snprintf(buf, LIMITS_VALUE_MAX, "-1");
@@ -76,8 +82,8 @@ int memory_limit(struct limit_source *s, char *buf)
 		rl_hint(s->e, "give the limit of memory and swap together (swap) as well");
 		return -EINVAL;
 	}
-	if (s->v2 && m->check_before_update && m->limit > 0)
-		s->flags |= CGROUP_WRITE_NOT_BELOW_USAGE;
+	if (m->limit > 0)
+		check_usage(s);
 	return amount(s, m->has_limit, m->limit, buf);
 }
 
@@ -91,6 +97,7 @@ int memory_swap_kept(struct limit_source *s, char *buf)
 		return 0;
 	if (m->limit < 0)
 		return limits_number(s, -1, "max", buf);
+	check_usage(s);
 	return limits_number(s, total > m->limit ? total - m->limit : 0, "", buf);
 }
 
@@ -114,14 +121,18 @@ int memory_swap(struct limit_source *s, char *buf)
 				 " bytes for memory and swap together are less than the %" PRId64
 				 " of memory alone",
 				 m->swap, limit);
+	check_usage(s);
 	return limits_number(s, s->v2 ? m->swap - limit : m->swap, "", buf);
 }
 
+/* None: in v1 a soft limit that is never reached; in v2 nothing that is protected. */
 int memory_reservation(struct limit_source *s, char *buf)
 {
 	const struct oci_memory *m = memory_of(s);
 
-	return amount(s, m->has_reservation, m->reservation, buf);
+	if (!m->has_reservation || !m->reservation)
+		return 0;
+	return limits_number(s, m->reservation, s->v2 ? "0" : "-1", buf);
 }
 
 /* A new cgroup has no such limit, and one of v2 never has: there is none to be lifted. */
@@ -155,13 +166,18 @@ int memory_swappiness(struct limit_source *s, char *buf)
 	return 1;
 }
 
-/* The killer is on in a new cgroup, and always in v2. */
+/*
+ * The killer is on in a new cgroup, and always in v2. While a container is made it stays on: with a
+ * limit that is too low for that the process would wait for memory for ever, and we for it.
+ */
 int memory_oom(struct limit_source *s, char *buf)
 {
 	const struct oci_memory *m = memory_of(s);
 
 	if (!m->has_disable_oom_killer || (!m->disable_oom_killer && (!s->now || s->v2)))
 		return 0;
+	if (!s->now)
+		s->flags |= CGROUP_WRITE_LAST;
 	snprintf(buf, LIMITS_VALUE_MAX, "%d", m->disable_oom_killer);
 	return 1;
 }
