@@ -16,12 +16,11 @@ import subprocess
 import pytest
 
 from lib.box import FOREVER
+from lib.faults import STRIDE, check_failure, clean_after, passes, through
 from lib.netns import NetNs
 from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
 
-STRIDE = int(os.environ.get("RUNDLET_FAULT_STRIDE", 1))
-UNTOUCHED = 40                          # so many passes in a row mean that there are no further calls
 STEPS = re.findall(r"^STEP\((\w+),\s*(\w+),\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
 WRAPPERS = sorted({name for file in (TOP / "src/os").glob("*.[ch]")
                    for name in re.findall(r'RL_FAULT\("(\w+)"\)', file.read_text())})
@@ -132,42 +131,6 @@ def test_the_container_of_these_tests_runs(boxes, host, rt, other):
 
 
 # each call
-
-def passes(spec):
-    """host:1, host:2, ... until nothing was touched for a while; the caller answers whether it was."""
-    quiet, n = 0, 1
-    while quiet < UNTOUCHED:
-        touched = yield f"{spec}:{n}"
-        quiet = 0 if touched else quiet + 1
-        n += STRIDE
-
-
-def through(numbers, attempt):
-    """Run attempt(fault) for each fault; how many touched something."""
-    touched, count = None, 0
-    while True:
-        try:
-            fault = numbers.send(touched)
-        except StopIteration:
-            return count
-        touched = attempt(fault)
-        count += touched
-
-
-def check_failure(result, host, what):
-    """A failure has one clear line (the fault's own note aside) and no crash behind it."""
-    assert result.rc == 1, f"{what}: {result}"
-    lines = [line for line in result.err.splitlines() if not line.startswith("fault: ")]
-    assert lines and len(lines[-1]) > 10, f"{what}: {result}"
-
-
-def clean_after(rt, host, box, what):
-    assert rt("delete", "--force", box.id).rc == 0
-    left = host.leftovers()
-    if left:
-        host.clear()
-    return [f"{what}: {thing}" for thing in left]
-
 
 CONFIGS = {"rich": lambda box, other: rich(box),
            "user namespace": lambda box, other: rich(box).cfg.user_namespace(),
