@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,5 +87,50 @@ int spawn_reader(const char *path, char *const argv[], int *ret_out, int *ret_pi
 	}
 	*ret_pidfd = r;
 	*ret_out = RL_TAKE_FD(in);
+	return 0;
+}
+
+/* The first line of what comes, of which there may be more. */
+static void read_line(int fd, char *buf, size_t size)
+{
+	char rest[256];
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, rest, sizeof(rest));
+		for (ssize_t i = 0; i < n && len + 1 < size; i++)
+			buf[len++] = rest[i];
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	buf[len] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+}
+
+int spawn_wait(const char *path, char *const argv[], int *ret_status, char *buf, size_t size)
+{
+	static char *const no_env[] = { NULL };
+	rl_autoclose int in = -EBADF, out = -EBADF;
+	int ends[2], r;
+	pid_t pid;
+
+	RL_FAULT("spawn_wait");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	in = ends[0];
+	out = ends[1];
+	r = spawn_program(&(struct spawn){ .path = path,
+					   .argv = argv,
+					   .envp = no_env,
+					   .in = -EBADF,
+					   .out = out,
+					   .err = out },
+			  &pid);
+	if (r < 0)
+		return r;
+	close(RL_TAKE_FD(out));
+	read_line(in, buf, size);
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
 	return 0;
 }

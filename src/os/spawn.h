@@ -28,4 +28,11 @@ int spawn_program(const struct spawn *s, pid_t *ret);
  */
 int spawn_reader(const char *path, char *const argv[], int *ret_out, int *ret_pidfd);
 
+/*
+ * Run one to its end, with an empty environment and no standard input; *ret_status is that of
+ * waitpid(2), and buf has the first line of what it said on standard error or output. Returns 0 or
+ * a negative errno.
+ */
+int spawn_wait(const char *path, char *const argv[], int *ret_status, char *buf, size_t size);
+
 #endif
