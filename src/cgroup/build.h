@@ -16,6 +16,7 @@ struct oci_resources;
 
 struct cgroup_build {
 	const struct cgroupfs *fs; /* NULL: no cgroup is made */
+	bool denied;               /* no cgroup is made because the caller may not */
 	bool no_filter; /* we are not root of the initial user namespace: BPF is not for us */
 	/* update: limits that come in pairs are judged and written with the one that stays. NULL: a
 	 * new cgroup, which has no limits. */

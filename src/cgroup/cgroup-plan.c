@@ -172,7 +172,9 @@ int cgroup_plan(const struct oci_config *c, const struct cgroup_facts *facts, st
 		struct cgroup_plan *ret, struct rl_err *e)
 {
 	struct cgroup_plan p = { .manager = facts->manager, .unit.holder_fd = -1 };
-	struct cgroup_build b = { .f = f, .e = e, .no_filter = facts->unprivileged };
+	struct cgroup_build b = {
+		.f = f, .e = e, .denied = facts->denied, .no_filter = facts->unprivileged
+	};
 	int r;
 
 	if (manager_of(&p)->plan)

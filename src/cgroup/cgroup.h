@@ -147,6 +147,7 @@ struct cgroup_facts {
 	bool cgroup_namespace;                /* the container gets a new one */
 	bool user_namespace;                  /* made or joined */
 	bool unprivileged;                    /* not root of the initial user namespace */
+	bool denied; /* CGROUP_MANAGER_DISABLED: the caller may make none */
 };
 
 /* "cgroupfs", "systemd", "disabled". */

@@ -13,6 +13,11 @@ _Static_assert(CONTAINER_CGROUPS_CGROUPFS == 0 && CONTAINER_CGROUPS_SYSTEMD == 1
 		       CONTAINER_CGROUPS_DISABLED == 2,
 	       "order of --cgroup-manager");
 
+/* And those of --rootless in that of enum container_rootless. */
+_Static_assert(CONTAINER_ROOTLESS_AUTO == 0 && CONTAINER_ROOTLESS_TRUE == 1 &&
+		       CONTAINER_ROOTLESS_FALSE == 2,
+	       "order of --rootless");
+
 static int open_trace(struct create_options *c, const char *path, struct rl_err *e)
 {
 	if (!path)
@@ -42,6 +47,7 @@ int create_options_init(struct create_options *ret, const struct options *o, str
 		.console_socket = o->console_socket,
 		.preserve_fds = o->preserve_fds,
 		.cgroups = (enum container_cgroups)o->cgroups,
+		.rootless = (enum container_rootless)o->rootless,
 		.session_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
 		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
 		.no_pivot = o->no_pivot,

@@ -38,7 +38,7 @@ struct options {
 	unsigned int log_format; /* enum log_format */
 	unsigned int log_level;  /* enum log_level, or OPTIONS_UNSET */
 	unsigned int cgroups;    /* enum container_cgroups */
-	unsigned int rootless;
+	unsigned int rootless;   /* enum container_rootless */
 	bool version;
 	bool help;
 	/* behind it */

@@ -31,7 +31,7 @@ int become_root(const struct init *i)
 	long r;
 
 	/* Denied by design where setgroups is "deny". */
-	r = SYS_2(__NR_setgroups, 0, 0);
+	r = ns->keep_groups ? 0 : SYS_2(__NR_setgroups, 0, 0);
 	if (r < 0 && r != -EPERM)
 		return guest_fail(&i->g, r, 0, "drop the caller's groups", NULL);
 	SYS_5(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
@@ -40,6 +40,9 @@ int become_root(const struct init *i)
 		r = SYS_3(__NR_setresuid, ns->root_uid, ns->root_uid, ns->root_uid);
 	if (r >= 0 && ns->root_uid != 0)
 		r = capabilities_ambient();
+	/* See begin() in init-guest.c. */
+	if (r >= 0)
+		r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "become root of the user namespace", NULL);
 	follow_host(i->report_fd);

@@ -35,6 +35,20 @@ static bool joins_user(const struct init *i)
 	return false;
 }
 
+/* Who has no rights over the caller's user namespace makes the time namespace in the new one. */
+static int user_namespace(struct init *i, uint64_t *make)
+{
+	long r;
+
+	if (!i->p->ns.without_rights || !(*make & CLONE_NEWUSER))
+		return 0;
+	r = SYS_1(__NR_unshare, CLONE_NEWUSER);
+	if (r < 0)
+		return guest_fail(&i->g, r, 0, "make a user namespace", NULL);
+	*make &= ~(uint64_t)CLONE_NEWUSER;
+	return 0;
+}
+
 int bridge_run(struct init *i)
 {
 	const struct namespaces_plan *ns = &i->p->ns;
@@ -44,7 +58,9 @@ int bridge_run(struct init *i)
 	int r;
 
 	if (ns->time_offsets) {
-		r = time_namespace(i);
+		r = user_namespace(i, &make);
+		if (r == 0)
+			r = time_namespace(i);
 		if (r < 0)
 			return r;
 		make &= ~(uint64_t)CLONE_NEWTIME;

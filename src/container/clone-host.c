@@ -217,6 +217,9 @@ static int clone_failed(struct run *r, int ret)
 		if (whys[i].code == ret)
 			rl_hint(r->e, "about its cgroup: %s: %s%s", whys[i].why,
 				flat_get_str(r->p, c->mount), flat_get_str(r->p, c->path));
+	if (ret == -EPERM && !(r->p->ns.make & CLONE_NEWUSER))
+		rl_hint(r->e, "namespaces can be made by who has CAP_SYS_ADMIN, or in a user "
+			      "namespace: have one in linux.namespaces");
 	return ret;
 }
 

@@ -26,6 +26,13 @@ enum container_cgroups {
 	CONTAINER_CGROUPS_DISABLED,
 };
 
+/* What a caller without root's rights gets; the order of --rootless in src/cli. */
+enum container_rootless {
+	CONTAINER_ROOTLESS_AUTO, /* a user namespace and no cgroup, where he needs it so */
+	CONTAINER_ROOTLESS_TRUE, /* and no cgroup for root, where he may make none */
+	CONTAINER_ROOTLESS_FALSE,
+};
+
 /* What create, run and plan are given. */
 struct container_options {
 	const char *root; /* state root; absolute */
@@ -36,6 +43,7 @@ struct container_options {
 	const char *console_socket; /* NULL: none */
 	unsigned int preserve_fds;  /* descriptors 3 .. 3+N-1 go to the payload */
 	enum container_cgroups cgroups;
+	enum container_rootless rootless;
 	/* Where the user's systemd is: the environment's DBUS_SESSION_BUS_ADDRESS and
 	 * XDG_RUNTIME_DIR; NULL: not said. */
 	const char *session_bus, *runtime_dir;

@@ -2,7 +2,6 @@
 /* Asks the host what the planners must know; see plan-build.h. */
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
-#include "os/nsfile.h"
 #include "os/selinuxfs.h"
 
 #include <errno.h>
@@ -11,12 +10,13 @@
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
 		struct rl_err *e)
 {
-	struct facts f = { .unprivileged = !nsfile_is_host_root() };
+	struct facts f = { 0 };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
 	f.selinux = c->linux_ && c->linux_->mount_label && selinuxfs_is_mounted();
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
+	caller_probe(c, o->rootless, &f);
 	if (c->linux_ && c->linux_->intel_rdt)
 		r = resctrl_probe(&f.resctrl);
 	if (r < 0)

@@ -93,7 +93,11 @@ static int guest_create_container(struct init *i)
 
 static int guest_exec_find(struct init *i)
 {
-	int r = cwd_enter(&i->g, &i->p->process);
+	int r;
+
+	if (i->p->root.in_userns)
+		user_look(&i->g);
+	r = cwd_enter(&i->g, &i->p->process);
 
 	if (r == 0)
 		r = exec_find(&i->g, &i->p->process);
@@ -221,8 +225,14 @@ static int begin(struct init *i)
 	long r;
 
 	follow_host(i->report_fd);
-	/* No process of the container may look into us before execve. */
-	r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/*
+	 * No process of the container may look into us before execve. But a BRIDGE could not write
+	 * to its own files in /proc then, nor HOST to them, if they are not root: become_root()
+	 * does it for these. Until then nobody else is in our user namespace.
+	 */
+	r = i->p->ns.bridge && i->p->ns.without_rights ?
+		    0 :
+		    SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
 	if (r >= 0)
 		r = exec_signals_reset();

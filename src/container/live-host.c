@@ -3,6 +3,7 @@
  * mounts: adds mounts to a container that exists, or removes them. The stub does it in there
  * (live-guest.c); here it is planned, and what it needs of the host is opened.
  */
+#include "container/plan-build.h"
 #include "container/run.h"
 
 #include "base/auto.h"
@@ -161,7 +162,10 @@ static int plan_namespaces(struct live *l, struct plan *p)
 
 static int plan_parts(struct live *l, const struct oci_config *list, struct plan *p)
 {
-	const struct rootfs_facts facts = { .bundle = l->record->record->bundle };
+	const struct rootfs_facts facts = {
+		.bundle = l->record->record->bundle,
+		.open_in = caller_open_in(),
+	};
 	struct oci_config c = *l->stored;
 	int r = spec_later(list, l->run.e);
 

@@ -16,13 +16,21 @@ struct facts {
 	struct cgroupfs cgroupfs;
 	struct resctrl resctrl; /* looked for only if the configuration asks for it */
 	struct security_facts security;
-	bool selinux;                  /* the host has it */
-	bool unprivileged;             /* not root of the initial user namespace */
+	bool selinux;         /* the host has it */
+	bool unprivileged;    /* not root of the initial user namespace */
+	bool needs_no_cgroup; /* may make none, and goes on without if none is named */
+	uint32_t open_in;     /* see struct rootfs_facts */
+	struct idmap_facts ids;
 	struct cgroup_systemd systemd; /* if that is the manager */
 };
 
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
 		struct rl_err *e);
+
+/* Part of it: what the caller may do. ret->cgroupfs is filled already. */
+void caller_probe(const struct oci_config *c, enum container_rootless rootless, struct facts *ret);
+/* Part of that: see struct rootfs_facts. */
+uint32_t caller_open_in(void);
 
 /*
  * Build the plan. Pure: changes nothing, needs no privilege. bundle: absolute path.

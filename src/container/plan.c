@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "container/hooks.h"
 #include "container/plan-build.h"
+#include "container/rootless.h"
 #include "libocispec/ocispec.h"
 
 #include <errno.h>
@@ -28,6 +29,16 @@ static bool joins_namespace(const struct flat *f, const struct plan *p, uint32_t
 	return false;
 }
 
+/* Who may make no cgroup goes on without, if the configuration has no wish for one. */
+static bool is_without_cgroup(const struct oci_config *c, const struct container_options *o,
+			      const struct facts *facts)
+{
+	const char *path = c->linux_ ? c->linux_->cgroups_path : NULL;
+
+	return facts->needs_no_cgroup && o->cgroups == CONTAINER_CGROUPS_CGROUPFS &&
+	       (!path || !path[0]);
+}
+
 static int plan_cgroup(const struct oci_config *c, const struct container_options *o,
 		       const struct facts *facts, struct flat *f, struct plan *p, struct rl_err *e)
 {
@@ -36,10 +47,12 @@ static int plan_cgroup(const struct oci_config *c, const struct container_option
 		[CONTAINER_CGROUPS_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
 		[CONTAINER_CGROUPS_DISABLED] = CGROUP_MANAGER_DISABLED,
 	};
+	const bool without = is_without_cgroup(c, o, facts);
 	const struct cgroup_facts cf = {
 		.id = o->id,
 		.cgroupfs = &facts->cgroupfs,
-		.manager = managers[o->cgroups],
+		.manager = without ? CGROUP_MANAGER_DISABLED : managers[o->cgroups],
+		.denied = without,
 		.systemd = &facts->systemd,
 		.cgroup_namespace = makes_namespace(p, CLONE_NEWCGROUP),
 		.user_namespace =
@@ -47,7 +60,7 @@ static int plan_cgroup(const struct oci_config *c, const struct container_option
 		.unprivileged = facts->unprivileged,
 	};
 
-	if (o->cgroups == CONTAINER_CGROUPS_DISABLED && !makes_namespace(p, CLONE_NEWPID))
+	if (cf.manager == CGROUP_MANAGER_DISABLED && !makes_namespace(p, CLONE_NEWPID))
 		log_warn(
 			"without a cgroup and a pid namespace of its own, processes that the payload "
 			"leaves behind cannot be found by delete, ignoring");
@@ -72,6 +85,7 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 		.network_namespace = makes_namespace(p, CLONE_NEWNET),
 		.mount_namespace = makes_namespace(p, CLONE_NEWNS),
 		.no_pivot = o->no_pivot,
+		.open_in = facts->open_in,
 	};
 
 	return rootfs_plan(c, &rf, f, &p->root, e);
@@ -86,6 +100,10 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 	int r;
 
 	r = namespaces_plan(c, f, &p->ns, e);
+	if (r == 0)
+		r = idmap_writers_plan(c, &facts->ids, f, &p->ns, e);
+	pf.keep_groups = p->ns.keep_groups;
+	pf.deny_groups = p->ns.deny_groups;
 	if (r == 0)
 		r = plan_cgroup(c, o, facts, f, p, e);
 	if (r == 0)
@@ -109,13 +127,16 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 int plan_build(const struct oci_config *c, const char *bundle, const struct container_options *o,
 	       const struct facts *facts, struct flat *ret, struct rl_err *e)
 {
+	rl_auto(rootless_done) struct rootless own = { 0 };
 	struct plan p = {
 		.magic = PLAN_MAGIC, .sock_fd = -EBADF, .start_fd = -EBADF, .fault_step = -1
 	};
 	int r;
 
 	flat_init(ret, sizeof(p));
-	r = plan_parts(c, bundle, o, facts, ret, &p, e);
+	r = rootless_plan(c, &facts->ids, &own);
+	if (r == 0)
+		r = plan_parts(&own.config, bundle, o, facts, ret, &p, e);
 	if (r < 0)
 		return r;
 	if (flat_failed(ret))

@@ -221,7 +221,10 @@ int host_namespaces_open(struct run *r)
 
 int host_id_maps(struct run *r)
 {
-	return idmap_write(r->p, &r->p->ns, r->pid, r->e);
+	/* Once the process has other ids than the caller, this file is not his any more. */
+	int ret = r->p->ns.without_rights ? oom_apply(r->p, &r->p->process, r->pid, r->e) : 0;
+
+	return ret < 0 ? ret : idmap_write(r->p, &r->p->ns, r->pid, r->e);
 }
 
 /* Named in the record, and the namespace kept, before the first one moves. */
@@ -270,8 +273,11 @@ int host_cgroup_settle(struct run *r)
 
 int host_limits_process(struct run *r)
 {
-	int ret = oom_apply(r->p, &r->p->process, r->pid, r->e);
+	int ret = 0;
 
+	/* Else host_id_maps() has done it. */
+	if (!r->p->ns.without_rights)
+		ret = oom_apply(r->p, &r->p->process, r->pid, r->e);
 	return ret < 0 ? ret : rlimits_apply(r->p, &r->p->process, r->pid, r->e);
 }
 

@@ -214,6 +214,8 @@ int namespaces_plan(const struct oci_config *c, struct flat *f, struct namespace
 	join = joined(f, &p);
 	r = plan_maps(l, join, f, &p, e);
 	if (r == 0)
+		r = groups_keep_plan(c, &p.keep_groups, e);
+	if (r == 0)
 		r = plan_time(l, f, &p, e);
 	if (r == 0)
 		r = plan_name(c->hostname, "hostname", p.make | join, f, &p.hostname, e);

@@ -72,6 +72,12 @@ void namespaces_report(struct report *r, const void *base, const struct namespac
 	report_bool(r, "bridge", p->bridge);
 	report_lines(r, "uidMap", flat_get_str(base, p->uid_map));
 	report_lines(r, "gidMap", flat_get_str(base, p->gid_map));
+	report_str(r, "uidMapBy", flat_get_str(base, p->uid_tool));
+	report_str(r, "gidMapBy", flat_get_str(base, p->gid_tool));
+	if (p->deny_groups)
+		report_str(r, "setgroups", "deny");
+	if (p->keep_groups)
+		report_str(r, "groups", "the caller's");
 	report_lines(r, "timeOffsets", flat_get_str(base, p->time_offsets));
 	report_str(r, "hostname", flat_get_str(base, p->hostname));
 	report_str(r, "domainname", flat_get_str(base, p->domainname));

@@ -2,6 +2,7 @@
 /* Plans a process: who it is, where it starts, what it executes. Pure. */
 #include "process/process.h"
 
+#include "base/log.h"
 #include "libocispec/ocispec.h"
 #include "spec/idmap.h"
 
@@ -48,8 +49,8 @@ static int check_id(uint32_t id, bool made, struct oci_id_mapping *const *maps, 
 	return 0;
 }
 
-static int plan_user(const struct oci_user *u, const struct maps *m, struct flat *f,
-		     struct process_plan *p, struct rl_err *e)
+static int plan_user(const struct oci_user *u, const struct maps *m, struct process_plan *p,
+		     struct rl_err *e)
 {
 	static const struct oci_user root = { 0 };
 	int r;
@@ -77,8 +78,32 @@ static int plan_user(const struct oci_user *u, const struct maps *m, struct flat
 	p->uid = u->uid;
 	p->gid = u->gid;
 	p->umask = u->has_umask ? u->umask : UMASK_DEFAULT;
-	p->groups = flat_add_list(f, u->additional_gids, u->n_additional_gids, sizeof(uint32_t));
-	p->set_groups = 1;
+	return 0;
+}
+
+static int plan_groups(const struct oci_user *u, const struct process_facts *facts, struct flat *f,
+		       struct process_plan *p, struct rl_err *e)
+{
+	const size_t n = u ? u->n_additional_gids : 0;
+
+	/* By the annotation the process has these groups and no others. */
+	if (facts->keep_groups) {
+		if (n)
+			log_warn("process.user.additionalGids: the caller's groups stay, as "
+				 "run.oci.keep_original_groups asks for, and no others can be "
+				 "added, ignoring");
+		return 0;
+	}
+	if (n && facts->deny_groups) {
+		rl_refuse(e, "process.user.additionalGids",
+			  "in a user namespace whose one group is the caller's, groups cannot be "
+			  "set");
+		rl_hint(e, "map more groups by /etc/subgid and newgidmap, or leave them out");
+		return -EINVAL;
+	}
+	if (n)
+		p->groups = flat_add_list(f, u->additional_gids, n, sizeof(uint32_t));
+	p->set_groups = !facts->deny_groups;
 	return 0;
 }
 
@@ -177,7 +202,9 @@ int process_plan(const struct oci_config *c, const struct oci_process *proc,
 	if (facts->preserve_fds > PRESERVE_MAX)
 		return rl_whole(e, -EINVAL, "preserve-fds %" PRIu32 " is above %d",
 				facts->preserve_fds, PRESERVE_MAX);
-	r = plan_user(proc->user, &maps, f, &p, e);
+	r = plan_user(proc->user, &maps, &p, e);
+	if (r == 0)
+		r = plan_groups(proc->user, facts, f, &p, e);
 	if (r == 0)
 		r = plan_args(proc, f, &p, e);
 	if (r == 0)

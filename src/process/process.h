@@ -37,6 +37,11 @@ struct namespaces_plan {
 	struct flat_list joins; /* struct namespace_join, in the order of namespaces.def */
 	flat_str uid_map;       /* text for /proc/PID/uid_map; 0: none */
 	flat_str gid_map;
+	flat_str uid_tool;      /* path of newuidmap(1), which writes uid_map; 0: rundlet does */
+	flat_str gid_tool;      /* the same for newgidmap(1) */
+	uint8_t without_rights; /* the caller's rights begin in the new user namespace */
+	uint8_t deny_groups;    /* setgroups(2) is given up, to write gid_map without privilege */
+	uint8_t keep_groups;    /* the caller's supplementary groups stay */
 	uint32_t root_uid, root_gid; /* ids in the user namespace for the set-up: 0 where mapped */
 	flat_str time_offsets;       /* text for /proc/PID/timens_offsets; 0: none */
 	flat_str hostname;
@@ -86,6 +91,8 @@ int cwd_enter(struct guest *g, const struct process_plan *p);
  * cwd_enter() left the directory to cwd_again(), what is relative to it is not found.
  */
 int exec_find(struct guest *g, const struct process_plan *p);
+/* In a user namespace, as long as there is a g->proc_fd: whether it lets groups be changed. */
+void user_look(const struct guest *g);
 /* umask, owner of the standard pipes, groups, gid, uid; then cwd_again(). */
 int user_set(struct guest *g, const struct process_plan *p);
 /* Enter the working directory as the user, if only the user may. Called by user_set(). */
@@ -101,6 +108,7 @@ int exec_run(struct guest *g, const struct process_plan *p); /* returns only on 
 
 #if __STDC_HOSTED__
 #include "base/report.h"
+#include "process/subid.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -112,6 +120,18 @@ struct oci_process;
 
 struct process_facts {
 	uint32_t preserve_fds;
+	bool keep_groups; /* see struct namespaces_plan */
+	bool deny_groups;
+};
+
+/* Who the caller is to a new user namespace. */
+struct idmap_facts {
+	bool unprivileged;  /* no CAP_SETUID and CAP_SETGID over the caller's */
+	bool needed;        /* one: the caller has no rights to make other namespaces without */
+	uint32_t uid, gid;  /* the effective ones */
+	char newuidmap[64]; /* paths of the programs; "": not installed */
+	char newgidmap[64];
+	struct subid uids, gids; /* what he may map beside these; looked for when needed */
 };
 
 /* Plan the namespaces, their maps, names and sysctls. Pure. */
@@ -133,7 +153,17 @@ extern const struct namespace_kind namespaces_kinds[];
 /* The word in config.json for one CLONE_NEW... flag. */
 const char *namespaces_word(uint32_t flag);
 
+/*
+ * Plan who writes the id maps that namespaces_plan() has planned. Refuses what nobody can write.
+ * Pure.
+ */
+int idmap_writers_plan(const struct oci_config *c, const struct idmap_facts *facts, struct flat *f,
+		       struct namespaces_plan *p, struct rl_err *e);
+
 /* Parts of namespaces_plan(). Pure. */
+
+/* Whether the caller's supplementary groups stay, by annotation. */
+int groups_keep_plan(const struct oci_config *c, uint8_t *ret, struct rl_err *e);
 
 /* The sysctls; `own` has the CLONE_NEW... flags of the namespaces that are not the host's. */
 int sysctl_plan(const struct oci_map *sysctl, uint32_t own, struct flat *f, struct flat_list *ret,
@@ -168,7 +198,10 @@ void process_report(struct report *r, const void *base, const struct process_pla
 int namespaces_open(void *base, struct namespaces_plan *p, struct rl_err *e);
 void namespaces_close(void *base, struct namespaces_plan *p);
 
-/* Write the id maps of a child in a new user namespace. */
+/* Find newuidmap(1) and newgidmap(1): never by PATH, which is the caller's. */
+void idmap_find_tools(struct idmap_facts *ret);
+
+/* Have the id maps of a child in a new user namespace written. */
 int idmap_write(const void *base, const struct namespaces_plan *p, pid_t pid, struct rl_err *e);
 
 /* The user id of the caller's user namespace for an id in that of a process. */

@@ -32,16 +32,17 @@ static void stream_give(int fd, uint32_t uid)
 }
 
 /* Whether this user namespace does not let anybody change groups. */
-static int groups_denied(const struct guest *g)
+static int groups_denied;
+
+void user_look(const struct guest *g)
 {
 	char text[8] = "";
-	long r, fd = sys_openat(g->proc_fd, "self/setgroups", O_RDONLY | O_CLOEXEC, 0);
+	long fd = sys_openat(g->proc_fd, "self/setgroups", O_RDONLY | O_CLOEXEC, 0);
 
 	if (fd < 0)
-		return 0;
-	r = sys_read((int)fd, text, sizeof(text));
+		return;
+	groups_denied = sys_read((int)fd, text, sizeof(text)) > 0 && text[0] == 'd';
 	sys_close((int)fd);
-	return r > 0 && text[0] == 'd';
 }
 
 static int groups_set(const struct guest *g, const struct process_plan *p)
@@ -52,9 +53,14 @@ static int groups_set(const struct guest *g, const struct process_plan *p)
 	if (!p->set_groups)
 		return 0;
 	r = SYS_2(__NR_setgroups, p->groups.n, flat_get(g->base, p->groups.off));
-	if (r == -EPERM && !p->groups.n && groups_denied(g))
+	if (r == -EPERM && !p->groups.n && groups_denied)
 		return 0;
-	return r < 0 ? guestkey_fail(g, r, key, "set the groups of the process", NULL) : 0;
+	if (r < 0)
+		guestkey_fail(g, r, key, "set the groups of the process", NULL);
+	if (r == -EPERM && groups_denied)
+		guestkey_hint(g, "the user namespace was made by a user without privilege, and "
+				 "lets nobody change groups: leave them out");
+	return r < 0 ? (int)r : 0;
 }
 
 int user_set(struct guest *g, const struct process_plan *p)

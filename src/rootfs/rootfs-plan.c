@@ -136,6 +136,7 @@ static int plan(const struct oci_config *c, const struct rootfs_facts *facts,
 	struct rootfs_plan p = {
 		.no_pivot = facts->no_pivot,
 		.in_userns = facts->user_namespace,
+		.open_in = facts->open_in,
 		.root_fd = -1,
 		.null_fd = -1,
 	};

@@ -4,6 +4,7 @@
 #include "rootfs/mountmap.h"
 #include "rootfs/mountopt.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,6 +119,11 @@ void rootfs_report(struct report *r, const void *base, const struct rootfs_plan 
 	report_object(r, "rootfs");
 	report_str(r, "path", flat_get_str(base, p->path));
 	report_bool(r, "readonly", p->readonly);
+	if (p->open_in)
+		report_str(r, "opened",
+			   p->open_in & CLONE_NEWUSER ?
+				   "in a new user namespace and mount namespace" :
+				   "in a new mount namespace");
 	report_str(r, "propagation", mountopt_propagation_word(p->propagation));
 	report_idmap(r, base, p, p->idmap, p->idmap_tree);
 	report_label(r, base, p);

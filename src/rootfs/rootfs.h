@@ -111,6 +111,7 @@ struct rootfs_plan {
 	uint8_t readonly;
 	uint8_t no_pivot;
 	uint8_t in_userns;               /* a user namespace is made or joined: no mknod */
+	uint32_t open_in;                /* CLONE_NEW... in which HOST opens sources; 0: its own */
 	uint32_t idmap;                  /* of the root: as rootfs_mount.idmap */
 	uint8_t idmap_tree;              /* and for all mounts below it */
 	flat_str label;                  /* linux.mountLabel */
@@ -165,6 +166,9 @@ struct rootfs_facts {
 	bool network_namespace; /* a new one */
 	bool selinux;           /* the host has it */
 	bool no_pivot;
+	/* Who may not clone mounts of the mount namespace that he is in may do so in new
+	 * namespaces: CLONE_NEW...; 0: he may. */
+	uint32_t open_in;
 };
 
 /* Plan the file tree. Pure. Returns 0 or a negative errno with *e filled. */
@@ -182,8 +186,9 @@ int rootfs_plan_remove(const struct oci_config *c, const struct rootfs_facts *fa
 		       struct rootfs_plan *ret, struct rl_err *e);
 
 /*
- * Open what must be opened in the caller's namespaces: the root, the sources of bind mounts, device
- * nodes when mknod is not allowed, /dev/null. Fills the fd fields (close-on-exec) in place.
+ * Open what comes from the host: the root, the sources of bind mounts, device nodes when mknod is
+ * not allowed, /dev/null; in the caller's namespaces, or where he has no rights over the mounts, in
+ * copies of them (open_in). Fills the fd fields (close-on-exec) in place.
  * `base` is the plan. Returns 0 or a negative errno with *e filled; opened ones stay for
  * sources_close(), which is safe at any time after rootfs_plan().
  */

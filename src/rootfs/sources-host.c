@@ -15,6 +15,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "os/fdio.h"
+#include "os/inside.h"
 #include "os/mountapi.h"
 #include "os/pathwhy.h"
 #include "rootfs/mountmap.h"
@@ -361,21 +362,10 @@ static int open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e)
 	return 0;
 }
 
-int sources_open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e)
+static int open_all(void *base, struct rootfs_plan *p, struct rl_err *e)
 {
-	int r = mountmap_open(base, p, e);
+	int r = open_root(base, p, e);
 
-	return r < 0 ? r : open_mounts(base, p, e);
-}
-
-int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
-{
-	int r;
-
-	r = mountmap_open(base, p, e);
-	if (r < 0)
-		return r;
-	r = open_root(base, p, e);
 	if (r == 0)
 		r = open_mounts(base, p, e);
 	if (r < 0)
@@ -386,6 +376,57 @@ int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
 			return r;
 	}
 	return open_null(p, e);
+}
+
+/* --- where it is done --- */
+
+struct work {
+	int (*run)(void *base, struct rootfs_plan *p, struct rl_err *e);
+	void *base;
+	struct rootfs_plan *p;
+	struct rl_err *e;
+};
+
+static int work_run(void *context)
+{
+	const struct work *w = context;
+
+	return w->run(w->base, w->p, w->e);
+}
+
+/*
+ * Nobody may clone mounts of a mount namespace that is not his. But its copy in a new user
+ * namespace is, a clone is good for any other mount namespace, and a process in there still has
+ * the caller's ids, for which directories of his own are no obstacle.
+ */
+static int open_where_allowed(const struct work *w)
+{
+	int r = mountmap_open(w->base, w->p, w->e);
+
+	if (r < 0)
+		return r;
+	if (!w->p->open_in)
+		return work_run((void *)(uintptr_t)w);
+	r = inside_run(w->p->open_in, work_run, (void *)(uintptr_t)w);
+	if (r == 0 || w->e->code)
+		return r;
+	rl_fail(w->e, r, "make namespaces in which to open the root and the sources of mounts");
+	if (r == -EPERM || r == -ENOSPC)
+		rl_hint(w->e,
+			"a user without root's rights needs user namespaces: a sysctl "
+			"(user.max_user_namespaces, kernel.unprivileged_userns_clone), a policy or "
+			"a container around us may forbid them");
+	return r;
+}
+
+int sources_open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e)
+{
+	return open_where_allowed(&(struct work){ open_mounts, base, p, e });
+}
+
+int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
+{
+	return open_where_allowed(&(struct work){ open_all, base, p, e });
 }
 
 static void close_fd(int32_t *fd)

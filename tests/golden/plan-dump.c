@@ -6,8 +6,9 @@
  *     plan-dump text|json FACTS-DIR CONFIG [id [systemd]]
  *
  * FACTS-DIR has `mountinfo` and `cgroup` as /proc/self shows them on that host, and `controllers`:
- * those of its version 2 hierarchy, separated by commas. With the word systemd that is the cgroup
- * manager, of a host where systemd has the root of the cgroups.
+ * those of its version 2 hierarchy, separated by commas. With `subuid` and `subgid`, as in /etc,
+ * the caller is the user 1000 without any rights. With the word systemd that is the cgroup manager,
+ * of a host where systemd has the root of the cgroups.
  */
 #include "base/auto.h"
 #include "container/bundle.h"
@@ -15,6 +16,7 @@
 #include "os/fdio.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +30,28 @@ static void controllers_read(int fd, struct cgroupfs *c)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->h[i].v2)
 			memcpy(c->h[i].controllers, text, sizeof(text));
+}
+
+static void caller_read(int fd, struct facts *f)
+{
+	rl_autofree char *uids = NULL, *gids = NULL;
+	size_t len;
+
+	if (fdio_read_all(fd, "subuid", SUBID_FILE, &uids, &len) < 0 ||
+	    fdio_read_all(fd, "subgid", SUBID_FILE, &gids, &len) < 0)
+		return;
+	f->unprivileged = f->needs_no_cgroup = true;
+	f->open_in = CLONE_NEWUSER | CLONE_NEWNS;
+	f->ids = (struct idmap_facts){
+		.unprivileged = true,
+		.needed = true,
+		.uid = 1000,
+		.gid = 1001,
+		.newuidmap = "/usr/bin/newuidmap",
+		.newgidmap = "/usr/bin/newgidmap",
+	};
+	subid_parse(uids, "user", f->ids.uid, f->ids.uid, &f->ids.uids);
+	subid_parse(gids, "user", f->ids.uid, f->ids.gid, &f->ids.gids);
 }
 
 static int facts_read(const char *dir, struct facts *ret)
@@ -44,6 +68,7 @@ static int facts_read(const char *dir, struct facts *ret)
 	if (r == 0)
 		resctrl_parse(mountinfo, &ret->resctrl);
 	controllers_read(fd, &ret->cgroupfs);
+	caller_read(fd, ret);
 	snprintf(ret->systemd.bus, sizeof(ret->systemd.bus), "unix:path=/bus");
 	ret->security.last_cap = 40;
 	ret->security.bounding = (UINT64_C(1) << 41) - 1;

@@ -245,7 +245,8 @@ def test_features_is_json_on_stdout_alone(rt):
     assert linux["cgroup"]["v1"] is True
     assert linux["cgroup"]["systemd"] is linux["cgroup"]["systemdUser"] is built_in
     assert features["potentiallyUnsafeConfigAnnotations"] == [
-        "org.systemd.property.", "org.rundlet.rootfs.idmap", "run.oci.mount_context_type"]
+        "org.systemd.property.", "org.rundlet.rootfs.idmap", "run.oci.keep_original_groups",
+        "run.oci.mount_context_type"]
     assert linux["seccomp"]["enabled"] is True and "SCMP_ACT_ERRNO" in linux["seccomp"]["actions"]
     assert linux["apparmor"]["enabled"] is False, "this host has no AppArmor"
 
@@ -327,7 +328,10 @@ def test_plan_needs_no_privilege(box):
     box.rt.prefix = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--inh-caps=-all"]
     if os.stat(box.rt.path).st_mode & 0o005 != 0o005:
         pytest.skip(f"{box.rt.path} is not executable for others")
-    box.rt("plan", "--bundle", box.dir, box.id, root=f"{box.dir}/state").ok()
+    result = box.rt("plan", "--bundle", box.dir, box.id, root=f"{box.dir}/state")
+    assert result.rc == 0 and "user: new" in result.out and "a user namespace is added" in result.err, str(result)
+    plan = box.rt("plan", "--bundle", box.dir, box.id, root=f"{box.dir}/state", before=["--rootless=false"]).ok().out
+    assert "user: the caller's" in plan
 
 
 def test_run_can_be_traced(box):

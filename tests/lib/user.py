@@ -36,15 +36,15 @@ class UserBox(Box):
     """
     As Box, with rundlet run as rootless podman runs it: as root of a user namespace of the user. Its
     cgroup is below that of the user's manager; take linux.cgroupsPath out for rundlet's default. The init is
-    not our child: wait() gives no status.
+    not our child: wait() gives no status. With `inside` empty it is run by the user as he is.
     """
 
-    def __init__(self, path, host, box_id):
+    def __init__(self, path, host, box_id, inside=UNSHARE):
         self.place = f"/var/tmp/{host.tag}"
         os.makedirs(self.place, exist_ok=True)
         shutil.copy(host.busybox, f"{self.place}/busybox")
         own(self.place)
-        super().__init__(Runtime(path, f"{self.place}/state", AS_USER + UNSHARE), host, f"{self.place}/{box_id}", box_id,
+        super().__init__(Runtime(path, f"{self.place}/state", AS_USER + list(inside)), host, f"{self.place}/{box_id}", box_id,
                          f"{self.place}/busybox")
         self.cgroup = f"{CGROUP}/{host.tag}"
         as_user("mkdir", "-p", f"/sys/fs/cgroup{self.cgroup}")

@@ -104,6 +104,9 @@ static int do_userns(struct guest *g, const void *arg, char *text, size_t size)
 	    child_write("/proc/self/uid_map", "0 0 1\n") < 0)
 		return -1234;
 	g->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	user_look(g);
+	close(g->proc_fd);
+	g->proc_fd = -EBADF;
 	return user_set(g, arg);
 }
 

@@ -79,6 +79,14 @@ def user_box(host, rt, nothing_left):
 
 
 @pytest.fixture
+def plain_user_box(host, rt, nothing_left):
+    """The same, with rundlet run by the user as he is."""
+    box = UserBox(rt.path, host, f"{host.tag}-user-{next(_numbers)}", ())
+    yield box
+    box.remove()
+
+
+@pytest.fixture
 def make_unit(boxes, host):
     made = []
 

@@ -90,7 +90,12 @@ static int refuse_missing(const struct cgroup_build *b, const char *controller, 
 
 	if (!b->fs) {
 		rl_refuse(b->e, where, "a limit needs a cgroup, and none is to be made");
-		rl_hint(b->e, "--cgroup-manager=disabled asks for that");
+		rl_hint(b->e, "%s",
+			b->denied ?
+				"the caller may make none at the top: name one below a cgroup "
+				"that is the caller's in linux.cgroupsPath, or have one made by "
+				"the caller's systemd with --systemd-cgroup" :
+				"--cgroup-manager=disabled asks for that");
 		return -EINVAL;
 	}
 	if (v2 && !name_in_v2(controller))
