@@ -127,6 +127,17 @@ static int plan_idmap(struct one *w)
 	return mountmap_plan(w->b, &q, &w->m.idmap);
 }
 
+/*
+ * /sys in a user namespace, where it cannot be mounted: below it are the host's cgroups, some of
+ * which are the caller's. "ro" is for them, too (CVE-2023-25809).
+ */
+static void seal_sys(struct one *w)
+{
+	if (w->b->facts->user_namespace && w->m.recursive && w->m.attr_set & MOUNT_ATTR_RDONLY &&
+	    !strcmp(w->dest, "/sys"))
+		w->m.rec_set |= MOUNT_ATTR_RDONLY;
+}
+
 static int plan_tree(struct one *w)
 {
 	int r;
@@ -143,6 +154,7 @@ static int plan_tree(struct one *w)
 	w->m.recursive = w->o.recursive;
 	w->m.copy_symlink = w->o.copy_symlink;
 	set_attributes(w);
+	seal_sys(w);
 	return plan_idmap(w);
 }
 
