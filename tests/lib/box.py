@@ -143,6 +143,17 @@ class Box:
         return None
 
 
+def run_or_refuse(box, script, options=()):
+    """The output of the script, or None when the container was refused cleanly."""
+    box.cfg.shell(script)
+    result = box.run(*options)
+    if result.rc == 0:
+        return result.out
+    assert result.rc == 1 and result.err, str(result)
+    box.host.assert_clean()
+    return None
+
+
 def eventually(test, what, timeout=10):
     """Wait for something that the kernel or a payload does in its own time."""
     deadline = time.monotonic() + scaled(timeout)

@@ -12,6 +12,7 @@ MNT_DETACH = 2
 PR_SET_CHILD_SUBREAPER = 36
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
+IN_ALL_EVENTS = 0xfff
 
 
 def _check(result, what):
@@ -46,3 +47,11 @@ def swap(one, other):
     """Exchange two names in one step."""
     _check(_libc.renameat2(AT_FDCWD, _bytes(one), AT_FDCWD, _bytes(other), RENAME_EXCHANGE),
            f"exchange {one} and {other}")
+
+
+def inotify(*paths):
+    """A descriptor that tells whatever happens to what these directories hold; it does not block."""
+    fd = _check(_libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK), "inotify_init1")
+    for path in paths:
+        _check(_libc.inotify_add_watch(fd, _bytes(path), IN_ALL_EVENTS), f"watch {path}")
+    return fd
