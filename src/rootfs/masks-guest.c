@@ -10,6 +10,7 @@
 #include "os/guest.h"
 #include "rootfs/inroot.h"
 #include "rootfs/mountcall.h"
+#include "rootfs/mounts.h"
 #include "rootfs/rootfs.h"
 
 struct cover {
@@ -70,38 +71,92 @@ static int is_missing(int r)
 	return r == -ENOENT || r == -ENOTDIR;
 }
 
-static int mask(struct guest *g, struct cover *dirs, struct cover *files, const char *path)
+/*
+ * Where a path leads: from the root, and in the mount of the plan that it lies below. This is one
+ * place, unless somebody who can change the image exchanges names in it meanwhile and leads the
+ * path elsewhere (CVE-2019-19921): then both are covered. A symlink in the mount may lead out of
+ * it: there the way from the root decides alone.
+ */
+struct places {
+	int fd[2]; /* -1: none */
+};
+
+static void close_places(const struct places *l)
 {
-	struct statx st;
-	int to = inroot_open(g->root_fd, path, 0);
+	for (int i = 0; i < 2; i++)
+		if (l->fd[i] >= 0)
+			sys_close(l->fd[i]);
+}
+
+static int is_one_place(const struct places *l)
+{
+	struct statx one, two;
+
+	return l->fd[0] >= 0 && l->fd[1] >= 0 && mountcall_stat(l->fd[0], &one) == 0 &&
+	       mountcall_stat(l->fd[1], &two) == 0 && one.stx_mnt_id == two.stx_mnt_id &&
+	       one.stx_ino == two.stx_ino;
+}
+
+static int open_places(const struct guest *g, const struct rootfs_plan *p, const char *path,
+		       struct places *ret)
+{
+	const char *rest = NULL;
+	int mount = mounts_held(g, p, path, &rest);
 	int r;
 
-	if (to < 0)
-		return is_missing(to) ? 0 : to;
-	r = mountcall_stat(to, &st);
-	if (r == 0)
-		r = (st.stx_mode & S_IFMT) == S_IFDIR ? cover_directory(dirs, to) :
-							put_cover(files, to);
-	sys_close(to);
+	ret->fd[0] = inroot_open(g->root_fd, path, 0);
+	ret->fd[1] = mount < 0 ? -ENOENT : inroot_open(mount, rest, INROOT_EXACT);
+	r = ret->fd[0] < 0 && !is_missing(ret->fd[0]) ? ret->fd[0] : 0;
+	if (r == 0 && ret->fd[1] < 0 && !is_missing(ret->fd[1]) && ret->fd[1] != -ELOOP)
+		r = ret->fd[1];
+	if (r == 0 && is_one_place(ret)) {
+		sys_close(ret->fd[1]);
+		ret->fd[1] = -1;
+	}
+	if (r < 0)
+		close_places(ret);
 	return r;
 }
 
-static int make_readonly(struct guest *g, const char *path)
+static int mask(struct cover *dirs, struct cover *files, int to)
 {
-	int to = inroot_open(g->root_fd, path, 0);
-	int fd, r;
+	struct statx st;
+	int r = mountcall_stat(to, &st);
 
-	if (to < 0)
-		return is_missing(to) ? 0 : to;
-	fd = r = mountcall_clone(to, "", AT_RECURSIVE);
+	if (r < 0)
+		return r;
+	return (st.stx_mode & S_IFMT) == S_IFDIR ? cover_directory(dirs, to) : put_cover(files, to);
+}
+
+static int make_readonly(int to)
+{
+	int fd = mountcall_clone(to, "", AT_RECURSIVE);
+	int r = fd;
+
 	if (fd >= 0) {
 		r = mountcall_set(fd, MOUNT_ATTR_RDONLY, 0, AT_RECURSIVE);
 		if (r == 0)
 			r = mountcall_move(fd, to);
 		sys_close(fd);
 	}
-	sys_close(to);
 	return r;
+}
+
+/* Cover what the path leads to; without covers, make it read-only. */
+static int apply(struct guest *g, const struct rootfs_plan *p, const struct rootfs_path *m,
+		 struct cover *dirs, struct cover *files)
+{
+	const char *path = flat_get_str(g->base, m->path);
+	struct places l;
+	int r = open_places(g, p, path, &l);
+
+	if (r == 0) {
+		for (int i = 0; i < 2 && r == 0; i++)
+			if (l.fd[i] >= 0)
+				r = dirs ? mask(dirs, files, l.fd[i]) : make_readonly(l.fd[i]);
+		close_places(&l);
+	}
+	return r < 0 ? guest_fail(g, r, m->where, dirs ? "mask" : "make read-only", path) : 0;
 }
 
 int masks_apply(struct guest *g, const struct rootfs_plan *p)
@@ -110,24 +165,15 @@ int masks_apply(struct guest *g, const struct rootfs_plan *p)
 	int r = 0;
 
 	FLAT_EACH(g->base, p->readonly_paths, const struct rootfs_path, m) {
-		const char *path = flat_get_str(g->base, m->path);
-
-		r = make_readonly(g, path);
-		if (r < 0) {
-			guest_fail(g, r, m->where, "make read-only", path);
-			break;
-		}
+		if (r == 0)
+			r = apply(g, p, m, NULL, NULL);
 	}
 	FLAT_EACH(g->base, p->masked, const struct rootfs_path, m) {
-		const char *path = flat_get_str(g->base, m->path);
-
-		if (r < 0)
-			break;
-		r = mask(g, &dirs, &files, path);
-		if (r < 0)
-			guest_fail(g, r, m->where, "mask", path);
+		if (r == 0)
+			r = apply(g, p, m, &dirs, &files);
 	}
 	if (dirs.fd >= 0)
 		sys_close(dirs.fd);
+	mounts_let_go(g, p);
 	return r;
 }

@@ -16,6 +16,10 @@
 static int late[ROOTFS_LATE_MAX];
 static unsigned int n_late;
 
+/* The same for those with held. */
+static int held[ROOTFS_HELD_MAX];
+static unsigned int n_held;
+
 int mounts_fail(const struct mountone *w, long r, const char *hint)
 {
 	char verb[TEXT_SIZE] = "mount ";
@@ -299,7 +303,10 @@ int mounts_attach(struct guest *g, const struct rootfs_plan *p)
 		r = mounts_attach_one(g, p, m, &root, &fd);
 		if (r == 0 && m->late_readonly)
 			late[n_late++] = fd;
-		else if (m->kind == ROOTFS_MOUNT_NEW && fd >= 0)
+		if (r == 0 && m->held)
+			held[n_held++] = fd;
+		if (m->kind == ROOTFS_MOUNT_NEW && fd >= 0 &&
+		    (r < 0 || (!m->late_readonly && !m->held)))
 			sys_close(fd);
 	}
 	mountcall_umask(umask);
@@ -323,4 +330,49 @@ int mounts_seal(struct guest *g, const struct rootfs_plan *p)
 	}
 	n_late = 0;
 	return 0;
+}
+
+/* The rest of the path below dir, or NULL. */
+static const char *rest_below(const char *path, const char *dir)
+{
+	while (*dir && *path == *dir) {
+		path++;
+		dir++;
+	}
+	return !*dir && *path == '/' ? path + 1 : NULL;
+}
+
+int mounts_held(const struct guest *g, const struct rootfs_plan *p, const char *path,
+		const char **ret_rest)
+{
+	const int *next = held;
+	int found = -1;
+
+	FLAT_EACH(g->base, p->mounts, const struct rootfs_mount, m) {
+		const char *rest;
+
+		if (!m->held)
+			continue;
+		rest = rest_below(path, flat_get_str(g->base, m->dest));
+		if (rest) { /* a later mount covers an earlier one */
+			found = *next;
+			*ret_rest = rest;
+		}
+		next++;
+	}
+	return found;
+}
+
+void mounts_let_go(const struct guest *g, const struct rootfs_plan *p)
+{
+	const int *fd = held;
+
+	FLAT_EACH(g->base, p->mounts, const struct rootfs_mount, m) {
+		if (!m->held)
+			continue;
+		if (m->kind == ROOTFS_MOUNT_NEW && !m->late_readonly && *fd >= 0)
+			sys_close(*fd);
+		fd++;
+	}
+	n_held = 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What root_seal() and livemounts_add() need of the mounts. Freestanding, private to this room. */
+/* What root_seal(), masks_apply() and livemounts_add() need. Freestanding, private to this room. */
 #ifndef RL_ROOTFS_MOUNTS_H
 #define RL_ROOTFS_MOUNTS_H
 
@@ -20,5 +20,13 @@ int mounts_attach_one(struct guest *g, const struct rootfs_plan *p, const struct
  * kept: a mask or another mount may lie on their places by now.
  */
 int mounts_seal(struct guest *g, const struct rootfs_plan *p);
+
+/*
+ * The mount of the plan that the path lies below, and the rest of the path; -1: none, or there is
+ * no descriptor of it. Until mounts_let_go().
+ */
+int mounts_held(const struct guest *g, const struct rootfs_plan *p, const char *path,
+		const char **ret_rest);
+void mounts_let_go(const struct guest *g, const struct rootfs_plan *p);
 
 #endif

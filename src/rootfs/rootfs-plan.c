@@ -99,13 +99,54 @@ static int plan_late_readonly(struct rootfs_build *b, const struct oci_config *c
 	return 0;
 }
 
+static bool has_below(const struct rootfs_build *b, const struct flat_list *paths, const char *dest)
+{
+	const struct rootfs_path *list = flat_get(b->f->data, paths->off);
+
+	for (size_t i = 0; i < paths->n; i++)
+		if (rootfs_build_is_below(flat_get_str(b->f->data, list[i].path), dest))
+			return true;
+	return false;
+}
+
+/* What is hidden below a mount is found by the mount, too: see masks-guest.c. */
+static int plan_held(struct rootfs_build *b, const struct oci_config *c)
+{
+	unsigned int n = 0;
+
+	(void)c;
+	for (size_t i = 0; i < b->n_mounts && !flat_failed(b->f); i++) {
+		struct rootfs_mount *m = &b->mounts[i];
+		const char *dest = flat_get_str(b->f->data, m->dest);
+
+		if (m->kind == ROOTFS_MOUNT_REMOUNT || m->is_link ||
+		    (!has_below(b, &b->p->masked, dest) &&
+		     !has_below(b, &b->p->readonly_paths, dest)))
+			continue;
+		if (++n > ROOTFS_HELD_MAX)
+			return rl_refuse(b->e, "mounts",
+					 "has more than %d entries with masked or read-only paths "
+					 "below them",
+					 ROOTFS_HELD_MAX);
+		m->held = true;
+	}
+	return 0;
+}
+
 typedef int plan_part(struct rootfs_build *b, const struct oci_config *c);
 
 /* The parts of each kind of plan, in this order; NULL ends. */
-static plan_part *const parts_whole[] = {
-	plan_namespace, plan_root,    plan_propagation, mountmap_root,      mountlabel_root,
-	mounts_plan,    devices_plan, masks_plan,       plan_late_readonly, NULL
-};
+static plan_part *const parts_whole[] = { plan_namespace,
+					  plan_root,
+					  plan_propagation,
+					  mountmap_root,
+					  mountlabel_root,
+					  mounts_plan,
+					  devices_plan,
+					  masks_plan,
+					  plan_late_readonly,
+					  plan_held,
+					  NULL };
 static plan_part *const parts_add[] = { masks_plan,         livemounts_check_add,
 					plan_propagation,   mountlabel_root,
 					mounts_plan,        livemounts_plan,

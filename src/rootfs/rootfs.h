@@ -15,6 +15,9 @@
 /* Mounts with late_readonly: their descriptors are kept until root_seal(). */
 #define ROOTFS_LATE_MAX 64
 
+/* Mounts with held: their descriptors are kept until masks_apply(). */
+#define ROOTFS_HELD_MAX 64
+
 enum rootfs_mount_kind {
 	ROOTFS_MOUNT_NEW,     /* a new file system: fsopen(type) */
 	ROOTFS_MOUNT_TREE,    /* a tree of the host, cloned by sources_open() (bind mounts) */
@@ -55,6 +58,7 @@ struct rootfs_mount {
 	uint8_t no_follow_source;
 	uint8_t no_follow_dest;
 	uint8_t late_readonly; /* becomes read-only when all that is below it is made */
+	uint8_t held;          /* something is to be masked or made read-only below dest */
 	uint8_t legacy;        /* NEW: only mount(2) can carry the options */
 	uint8_t on_proc;       /* dest is a place in /proc where a mount may be */
 	uint8_t copy_up;       /* NEW tmpfs: starts with what dest has (tmpcopyup) */

@@ -131,6 +131,38 @@ static void test_masks(void)
 	is_int(plan.readonly_paths.n, 1, "one");
 }
 
+/* Mounts with something to hide below them are found again by their descriptors. */
+static void test_held(void)
+{
+	static char version[] = "/proc/version", firmware[] = "/sys/firmware";
+	const struct rootfs_mount *m;
+
+	reset();
+	add("/proc", "proc", "proc", NULL);
+	add("/process", "tmpfs", "t", NULL);
+	add("/sys", NULL, "/sys", "rbind");
+	add("/sys", NULL, NULL, "remount bind ro");
+	add("/sys/firmware", "tmpfs", "t", NULL);
+	lnx.masked_paths = paths;
+	lnx.n_masked_paths = 1;
+	paths[0] = version;
+	lnx.readonly_paths = paths + 1;
+	lnx.n_readonly_paths = 1;
+	paths[1] = firmware;
+	is_int(make(), 0, "mounts with masks below them");
+	m = flat_get(f.data, plan.mounts.off);
+	is_int(m[0].held, 1, "a new file system");
+	is_int(m[1].held, 0, "not one whose name only begins alike");
+	is_int(m[2].held, 1, "a tree of the host");
+	is_int(m[3].held, 0, "not a remount");
+	is_int(m[4].held, 0, "not what is hidden itself");
+	for (int i = 0; i < 62; i++)
+		add("/proc", "proc", "proc", NULL);
+	is_int(make(), 0, "64 of them");
+	add("/proc", "proc", "proc", NULL);
+	refused("mounts", "more than 64 entries with masked or read-only paths");
+}
+
 static void test_limits(void)
 {
 	struct oci_mount *m;
@@ -219,6 +251,7 @@ int main(void)
 	test_devices();
 	test_device_refusals();
 	test_masks();
+	test_held();
 	test_limits();
 	test_root();
 	test_root_refusals();
