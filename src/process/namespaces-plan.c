@@ -140,11 +140,15 @@ static int plan_maps(const struct oci_linux *l, uint32_t join, struct flat *f,
 	return 0;
 }
 
-static int plan_clock(const struct oci_time_offset *o, const char *clock, char *text, size_t size,
+static int plan_clock(const struct oci_object_map *m, const char *clock, char *text, size_t size,
 		      struct rl_err *e)
 {
+	const struct oci_time_offset *o = NULL;
 	size_t at = strlen(text);
 
+	for (size_t i = 0; i < m->n; i++)
+		if (!strcmp(m->keys[i], clock))
+			o = m->values[i];
 	if (!o)
 		return 0;
 	if (o->nanosecs > NANOSECS_MAX)
@@ -158,18 +162,18 @@ static int plan_clock(const struct oci_time_offset *o, const char *clock, char *
 static int plan_time(const struct oci_linux *l, struct flat *f, struct namespaces_plan *p,
 		     struct rl_err *e)
 {
-	const struct oci_time_offsets *o = l ? l->time_offsets : NULL;
+	const struct oci_object_map *m = l ? l->time_offsets : NULL;
 	char text[128] = "";
 	int r;
 
-	if (!o || (!o->monotonic && !o->boottime))
+	if (!m || !m->n)
 		return 0;
 	if (!(p->make & CLONE_NEWTIME))
 		return rl_refuse(e, "linux.timeOffsets",
 				 "needs a new time namespace in linux.namespaces");
-	r = plan_clock(o->monotonic, "monotonic", text, sizeof(text), e);
+	r = plan_clock(m, "monotonic", text, sizeof(text), e);
 	if (r == 0)
-		r = plan_clock(o->boottime, "boottime", text, sizeof(text), e);
+		r = plan_clock(m, "boottime", text, sizeof(text), e);
 	if (r == 0)
 		p->time_offsets = flat_add_str(f, text);
 	return r;

@@ -84,8 +84,17 @@ static int check_time(const struct oci_linux *l, struct rl_err *e)
 {
 	const struct oci_namespace *ns = find(l, "time");
 
-	if (!l->time_offsets || (!l->time_offsets->boottime && !l->time_offsets->monotonic))
+	if (!l->time_offsets || !l->time_offsets->n)
 		return 0;
+	for (size_t i = 0; i < l->time_offsets->n; i++) {
+		const char *clock = l->time_offsets->keys[i];
+
+		if (strcmp(clock, "monotonic") && strcmp(clock, "boottime"))
+			return rl_refuse(e, "linux.timeOffsets",
+					 "\"%.64s\" is no clock of a time namespace: monotonic and "
+					 "boottime are",
+					 clock);
+	}
 	if (!ns || is_joined(ns))
 		return rl_refuse(e, "linux.timeOffsets",
 				 "needs a new time namespace in linux.namespaces");

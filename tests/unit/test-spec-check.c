@@ -105,6 +105,8 @@ static const struct {
 		"\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}]"),
 	  "linux.gidMappings[0].size", "is 0" },
 	{ LINUX("\"timeOffsets\":{\"monotonic\":{}}"), "linux.timeOffsets", "new time namespace" },
+	{ LINUX("\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"realtime\":{\"secs\":1}}"),
+	  "linux.timeOffsets", "\"realtime\" is no clock" },
 	{ LINUX("\"namespaces\":[{\"type\":\"time\",\"path\":\"/t\"}],"
 		"\"timeOffsets\":{\"monotonic\":{\"secs\":1}}"),
 	  "linux.timeOffsets", "new time namespace" },
