@@ -201,7 +201,7 @@ def test_cve_2025_31133_a_mask_is_the_host_s_null(box, canary, variant, kind):
         os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
     box.cfg.linux["maskedPaths"] = ["/file", "/proc/timer_list"]
     before = host_value("kernel/core_pattern")
-    out = run_or_refuse(box, "stat -c %t:%T /file /proc/timer_list; (echo x > /file) 2>/dev/null; cat /file", variant)
+    out = run_or_refuse(box, "stat -c %t:%T /file /proc/timer_list; (echo x > /file) 2>/dev/null; head -c 99 /file", variant)
     assert out in (None, "1:3\n1:3\n")
     assert host_value("kernel/core_pattern") == before
     assert box.read("/file") == "secret"
