@@ -18,5 +18,4 @@ UNTESTED = {
             145, 146, 147, 148, 149, 151, 152,  # seccomp listener
             170, 171),                          # linux.memoryPolicy
     **_rows("every kernel here has the file: unit/test-cgroup-owner.c", 113),
-    **_rows("needs cgroup v2 with the memory controller: tests/vm", 115),
 }
