@@ -12,6 +12,7 @@ import pytest
 
 from lib.box import FOREVER, run_or_refuse
 from lib.host import make_dev
+from lib.payload import compile_static
 
 DEV = ("/dev", "/dev/pts", "/dev/shm")
 
@@ -278,6 +279,54 @@ def test_cve_2023_25809_read_only_cgroups_without_a_cgroup_namespace(box, userns
 
 
 # what belongs to none of them alone
+
+CLIMB = """
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Out of a chroot by the old way: the working directory stays outside of a second one. */
+int main(int argc, char **argv)
+{
+	mkdir("/tmp/below", 0755);
+	if (chroot("/tmp/below") < 0)
+		return 1;
+	for (int i = 0; i < 100; i++)
+		if (chdir("..") < 0)
+			return 2;
+	if (chroot(".") < 0)
+		return 3;
+	return printf("%s %s\\n", access("/bin/climb", F_OK) ? "lost" : "in", access(argv[1], F_OK) ? "safe" : "out") < 0;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def climb(host):
+    return compile_static(CLIMB, f"{host.dir}/climb")
+
+
+def test_nobody_climbs_out_of_the_root(box, canary, variant, climb):
+    """Without pivot_root the old root lies below the new one."""
+    os.link(climb, f"{box.rootfs}/bin/climb")
+    box.cfg.mount("/tmp", "tmpfs", "tmpfs").args("/bin/climb", str(canary.dir / "marker"))
+    result = box.run(*variant)
+    assert (result.rc, result.out) == (0, "in safe\n"), str(result)
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
+@pytest.mark.parametrize("userns", [False, True], ids=["", "userns"])
+@pytest.mark.parametrize("options", [[], ["--no-pivot"]], ids=["pivot", "no-pivot"])
+def test_a_mask_holds_against_a_new_procfs(box, options, userns, masked):
+    """In a user namespace the kernel allows one only where another is seen as a whole: no old one may be left."""
+    if userns:
+        box.cfg.user_namespace()
+    for caps in box.cfg.process["capabilities"].values():
+        caps.append("CAP_SETFCAP")      # to map root
+    box.cfg.linux["maskedPaths"] = ["/proc/version"] if masked else []
+    box.cfg.shell("unshare -U -r -m -p -f sh -c 'mount -t proc new /data && cat /data/version' 2>/dev/null || echo refused")
+    assert (box.run(*options).out == "refused\n") == masked
+
 
 def test_a_dev_of_the_image_with_the_right_nodes_is_used(box):
     box.cfg.no_mount(*DEV)
