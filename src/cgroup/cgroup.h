@@ -32,7 +32,7 @@ struct cgroup_dir {
 enum cgroup_write_flag {
 	CGROUP_WRITE_IF_THERE = 1, /* a file that does not exist is no error */
 	/* The next write of the list is for the same limit in another file: it is done instead if
-	 * this file does not exist, and left out if it does. */
+	 * this file does not exist, or is not for the device, and left out otherwise. */
 	CGROUP_WRITE_OR_NEXT = 2,
 	/* Refused, before anything is written, if more is in use already (checkBeforeUpdate). */
 	CGROUP_WRITE_NOT_BELOW_USAGE = 4,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The members of linux.resources on pure cgroup v2: what the kernel then says in the files of the cgroup."""
+import os
 import pathlib
+import stat
 import subprocess
 
 import pytest
@@ -88,6 +90,50 @@ def test_a_weight_is_that_of_the_scheduler_that_there_is(boxes, disk):
     box = boxes()   # the disk has no scheduler at all
     box.cfg.resources(blockIO={"weightDevice": [{**number, "weight": 500}]})
     box.create().fails("linux.resources.blockIO.weightDevice[0]", "Operation not supported")
+
+
+@pytest.fixture
+def scheduler(disk):
+    """Sets the I/O scheduler of the disk, and whether iocost is on."""
+    path = pathlib.Path(f"/sys/dev/block/{disk}/queue/scheduler")
+
+    def change(name, cost):
+        subprocess.run(["modprobe", "bfq"], check=True)
+        path.write_text(name)
+        (CGROUPS / "io.cost.qos").write_text(f"{disk} enable={int(cost)}")
+    yield change
+    change("none", cost=False)
+
+
+@pytest.mark.parametrize("name, cost, file, weight", [
+    ("bfq", False, "io.bfq.weight", 500), ("none", True, "io.weight", 4950)], ids=["bfq", "iocost"])
+def test_the_weight_for_a_disk_is_that_of_the_scheduler_that_the_disk_has(box, disk, scheduler, name, cost, file, weight):
+    scheduler(name, cost)
+    number = dict(zip(("major", "minor"), map(int, disk.split(":"))))
+    created(box, blockIO={"weightDevice": [{**number, "weight": 500}]})
+    assert f"{disk} {weight}" in value(box, file).splitlines()
+
+
+@pytest.fixture
+def swap(tmp):
+    """Swap in memory."""
+    subprocess.run(["modprobe", "zram"], check=True)
+    zram = pathlib.Path("/sys/block/zram0")
+    (zram / "disksize").write_text(str(128 * MIB))
+    node = f"{tmp}/swap"
+    os.mknod(node, 0o600 | stat.S_IFBLK, os.makedev(*map(int, (zram / "dev").read_text().split(":"))))
+    subprocess.run(["mkswap", node], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["swapon", node], check=True)
+    yield
+    subprocess.run(["swapoff", node], check=True)
+    (zram / "reset").write_text("1")
+
+
+@pytest.mark.parametrize("total, status", [(24, 137), (96, 0)])
+def test_memory_and_swap_together_are_what_a_container_gets(box, swap, total, status):
+    box.cfg.resources(memory={"limit": 16 * MIB, "swap": total * MIB})
+    box.cfg.mount("/data", "tmpfs", "tmpfs").shell("dd if=/dev/urandom of=/data/file bs=1M count=40 2>/dev/null")
+    assert box.run().rc == status
 
 
 @must(123)

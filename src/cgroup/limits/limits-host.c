@@ -158,7 +158,24 @@ int limits_check(const void *base, const struct cgroup_plan *p, struct rl_err *e
 	return 0;
 }
 
-/* 0: written; 1: left out, as its file does not exist and need not; or a negative errno. */
+static bool next_exists(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w)
+{
+	char path[PATH_MAX];
+
+	return limit_path(base, p, w + 1, path, NULL) == 0 && access(path, F_OK) == 0;
+}
+
+/* Whether w, that failed with r, need not be done: its file does not exist, or is not for this
+ * disk, and the next write does the same. */
+static bool may_leave_out(const void *base, const struct cgroup_plan *p,
+			  const struct cgroup_write *w, int r)
+{
+	if (r == -ENOENT)
+		return w->flags & (CGROUP_WRITE_IF_THERE | CGROUP_WRITE_OR_NEXT);
+	return r == -EOPNOTSUPP && w->flags & CGROUP_WRITE_OR_NEXT && next_exists(base, p, w);
+}
+
+/* 0: written; 1: left out, see may_leave_out(); or a negative errno. */
 static int write_limit(const void *base, const struct cgroup_plan *p, const struct cgroup_write *w,
 		       struct target *t, struct journal *j, struct rl_err *e)
 {
@@ -170,10 +187,10 @@ static int write_limit(const void *base, const struct cgroup_plan *p, const stru
 	if (r < 0)
 		return r;
 	r = target_open(t, path, w, base);
-	if (r == -ENOENT && w->flags & (CGROUP_WRITE_IF_THERE | CGROUP_WRITE_OR_NEXT))
-		return 1;
 	if (r == 0)
 		r = write_kept(t->fd, path, value, j);
+	if (may_leave_out(base, p, w, r))
+		return 1;
 	if (r >= 0 && w->flags & CGROUP_WRITE_READ_BACK)
 		r = check_kept(path, value);
 	if (r >= 0)
