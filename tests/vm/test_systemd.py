@@ -267,6 +267,27 @@ def test_an_annotation_that_is_refused(unit, host, name, value, words):
     unit.assert_gone()
 
 
+@pytest.fixture
+def marker(host):
+    """A service that leaves a mark when it is started, and where that is."""
+    file = pathlib.Path(f"/run/systemd/system/{host.tag}-marker.service")
+    mark = f"{host.dir}/started"
+    file.write_text(f"[Service]\nType=oneshot\nExecStart=/bin/touch {mark}\n")
+    subprocess.run(["systemctl", "daemon-reload"], check=True)
+    yield file.name, mark
+    file.unlink()
+    subprocess.run(["systemctl", "daemon-reload"], check=True)
+
+
+@pytest.mark.parametrize("name", ["Wants", "Requires", "BindsTo", "Upholds"])
+def test_an_annotation_starts_no_unit_of_the_host(unit, marker, name):
+    service, mark = marker
+    unit.cfg["annotations"] = {f"{PROPERTY}{name}": f"['{service}']"}
+    unit.create().fails(f'annotations["{PROPERTY}{name}"]', "would start units of the host")
+    assert not os.path.exists(mark)
+    unit.assert_gone()
+
+
 def test_an_annotation_of_the_wrong_type(unit):
     unit.cfg["annotations"] = {PROPERTY + "KillSignal": "'TERM'"}
     unit.create().fails("start the unit", "systemd says")
