@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/fault.h"
 #include "os/systemd-lib.h"
+#include "os/systemd-properties.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -183,123 +184,6 @@ int systemd_bus_unit_get(struct systemd_bus *b, const char *unit, const char *in
 	return r < 0 ? fail(&error, r, "ask systemd for the unit", unit, e) : 0;
 }
 
-static int append_strings(sd_bus_message *m, const char **data, size_t n)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		r = systemd_lib.bus_message_append_basic(m, 's', *data);
-		*data += strlen(*data) + 1;
-	}
-	return r;
-}
-
-static int append_list(sd_bus_message *m, const struct systemd_property *p)
-{
-	const char *data = p->data;
-	int r = systemd_lib.bus_message_open_container(m, 'a',
-						       p->kind == SYSTEMD_PAIRS ? "(ss)" : "s");
-
-	if (r >= 0 && p->kind == SYSTEMD_STRINGS)
-		r = append_strings(m, &data, (size_t)p->number);
-	for (uint64_t i = 0; i < p->number && p->kind == SYSTEMD_PAIRS && r >= 0; i++) {
-		r = systemd_lib.bus_message_open_container(m, 'r', "ss");
-		if (r >= 0)
-			r = append_strings(m, &data, 2);
-		if (r >= 0)
-			r = systemd_lib.bus_message_close_container(m);
-	}
-	return r < 0 ? r : systemd_lib.bus_message_close_container(m);
-}
-
-static int append_number(sd_bus_message *m, const struct systemd_property *p)
-{
-	union {
-		uint8_t y;
-		uint16_t q;
-		uint32_t u;
-		uint64_t t;
-		int b;
-	} v;
-
-	switch (p->kind) {
-	case SYSTEMD_BOOL:
-		v.b = p->number != 0;
-		break;
-	case SYSTEMD_BYTE:
-		v.y = (uint8_t)p->number;
-		break;
-	case SYSTEMD_I16:
-	case SYSTEMD_U16:
-		v.q = (uint16_t)p->number;
-		break;
-	case SYSTEMD_I32:
-	case SYSTEMD_U32:
-		v.u = (uint32_t)p->number;
-		break;
-	default:
-		v.t = p->number;
-	}
-	return systemd_lib.bus_message_append_basic(m, (char)p->kind, &v);
-}
-
-static int append_value(sd_bus_message *m, const struct systemd_property *p)
-{
-	uint32_t number = (uint32_t)p->number;
-
-	switch (p->kind) {
-	case SYSTEMD_STRING:
-		return systemd_lib.bus_message_append_basic(m, 's', p->data);
-	case SYSTEMD_STRINGS:
-	case SYSTEMD_PAIRS:
-		return append_list(m, p);
-	case SYSTEMD_BYTES:
-		return systemd_lib.bus_message_append_array(m, 'y', p->data, (size_t)p->number);
-	case SYSTEMD_U32S:
-		return systemd_lib.bus_message_append_array(m, 'u', &number, sizeof(number));
-	default:
-		return append_number(m, p);
-	}
-}
-
-static int append_property(sd_bus_message *m, const struct systemd_property *p)
-{
-	static const struct {
-		int kind;
-		const char *type;
-	} lists[] = {
-		{ SYSTEMD_STRINGS, "as" },
-		{ SYSTEMD_PAIRS, "a(ss)" },
-		{ SYSTEMD_BYTES, "ay" },
-		{ SYSTEMD_U32S, "au" },
-	};
-	char letter[2] = { (char)p->kind, 0 };
-	const char *type = letter;
-	int r = systemd_lib.bus_message_open_container(m, 'r', "sv");
-
-	for (size_t i = 0; i < RL_COUNT(lists); i++)
-		if (lists[i].kind == p->kind)
-			type = lists[i].type;
-	if (r >= 0)
-		r = systemd_lib.bus_message_append_basic(m, 's', p->name);
-	if (r >= 0)
-		r = systemd_lib.bus_message_open_container(m, 'v', type);
-	if (r >= 0)
-		r = append_value(m, p);
-	if (r >= 0)
-		r = systemd_lib.bus_message_close_container(m);
-	return r < 0 ? r : systemd_lib.bus_message_close_container(m);
-}
-
-static int append_properties(sd_bus_message *m, const struct systemd_property *list, size_t n)
-{
-	int r = systemd_lib.bus_message_open_container(m, 'a', "(sv)");
-
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = append_property(m, &list[i]);
-	return r < 0 ? r : systemd_lib.bus_message_close_container(m);
-}
-
 static uint64_t now_usec(void)
 {
 	struct timespec ts;
@@ -398,7 +282,7 @@ int systemd_bus_start(struct systemd_bus *b, const char *unit, const struct syst
 	if (r >= 0)
 		r = systemd_lib.bus_message_append_basic(m, 's', "fail");
 	if (r >= 0)
-		r = append_properties(m, list, n);
+		r = systemd_properties_append(m, list, n);
 	/* No units beside it. */
 	if (r >= 0)
 		r = systemd_lib.bus_message_open_container(m, 'a', "(sa(sv))");
@@ -434,7 +318,7 @@ int systemd_bus_set(struct systemd_bus *b, const char *unit, const struct system
 	if (r >= 0)
 		r = systemd_lib.bus_message_append_basic(m, 'b', &runtime);
 	if (r >= 0)
-		r = append_properties(m, list, n);
+		r = systemd_properties_append(m, list, n);
 	return call_plain(b, m, r, "change the unit", unit, e);
 }
 

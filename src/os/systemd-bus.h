@@ -9,38 +9,12 @@
 #define RL_OS_SYSTEMD_BUS_H
 
 #include "base/err.h"
+#include "os/systemd-properties.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct systemd_bus;
-
-/* The D-Bus types of properties; letters that D-Bus has not are for types of several. */
-enum systemd_kind {
-	SYSTEMD_BOOL = 'b',
-	SYSTEMD_BYTE = 'y',
-	SYSTEMD_I16 = 'n',
-	SYSTEMD_U16 = 'q',
-	SYSTEMD_I32 = 'i',
-	SYSTEMD_U32 = 'u',
-	SYSTEMD_I64 = 'x',
-	SYSTEMD_U64 = 't',
-	SYSTEMD_STRING = 's',
-	SYSTEMD_STRINGS = 'S', /* as: data has `number` strings, one behind the other */
-	SYSTEMD_BYTES = 'Y',   /* ay: data has `number` bytes */
-	SYSTEMD_PAIRS = 'P',   /* a(ss): data has twice `number` strings */
-	SYSTEMD_U32S = 'U',    /* au: with `number` as the only element */
-};
-
-struct systemd_property {
-	const char *name;
-	int kind;        /* enum systemd_kind */
-	uint64_t number; /* BOOL and numbers: the value, negative ones cast */
-	const char *data;
-	size_t size;       /* bytes of data */
-	const char *where; /* not sent: what asked for it, for the caller */
-};
 
 /* Whether this build knows systemd, and the library can be opened on this host. */
 bool systemd_bus_is_available(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libsystemd, as far as systemd-bus.c needs it: opened when it is needed. For that file only. */
+/* libsystemd, as far as systemd-bus.c and systemd-properties.c need it: opened when it is needed.
+ * For them only. */
 #ifndef RL_OS_SYSTEMD_LIB_H
 #define RL_OS_SYSTEMD_LIB_H
 

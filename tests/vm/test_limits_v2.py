@@ -107,7 +107,7 @@ def scheduler(disk):
 
 @pytest.mark.parametrize("name, cost, file, weight", [
     ("bfq", False, "io.bfq.weight", 500), ("none", True, "io.weight", 4950)], ids=["bfq", "iocost"])
-def test_the_weight_for_a_disk_is_that_of_the_scheduler_that_the_disk_has(box, disk, scheduler, name, cost, file, weight):
+def test_the_weight_for_a_disk_is_that_of_its_scheduler(box, disk, scheduler, name, cost, file, weight):
     scheduler(name, cost)
     number = dict(zip(("major", "minor"), map(int, disk.split(":"))))
     created(box, blockIO={"weightDevice": [{**number, "weight": 500}]})
