@@ -5,7 +5,7 @@
  * The state is their standard input, and their output is kept, as files in memory: nobody can block
  * on them, no SIGPIPE comes, and an engine that waits for the end of our output does not wait for a
  * hook's child. Each runs in a process group of its own, which ends with a hook that takes too
- * long.
+ * long, or whose container has ended before it is made: who removes that need not wait.
  */
 #include "container/bundle.h"
 #include "container/hooks.h"
@@ -100,16 +100,16 @@ static int verdict(const char *where, const char *path, int status, struct rl_er
 }
 
 static int wait_hook(const struct hook_plan *h, const char *where, const char *path, pid_t pid,
-		     struct rl_err *e)
+		     int container, struct rl_err *e)
 {
 	rl_autoclose int pidfd = pidfd_of(pid);
 	int ms = h->timeout > INT_MAX / 1000 ? INT_MAX : h->timeout * 1000;
-	bool ended = pidfd >= 0 && pidfd_wait(pidfd, h->timeout ? ms : -1);
+	int first = pidfd < 0 ? pidfd : pidfd_wait_first(pidfd, container, h->timeout ? ms : -1);
 	int status = 0;
 	pid_t reaped;
 
 	/* By pid as well: a hook may have left its group. */
-	if (!ended) {
+	if (first != 0) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 	}
@@ -118,15 +118,16 @@ static int wait_hook(const struct hook_plan *h, const char *where, const char *p
 	} while (reaped < 0 && errno == EINTR);
 	if (reaped < 0)
 		return rl_fail_at(e, -errno, where, "hear how hook \"%s\" ended", path);
-	if (pidfd < 0)
-		return rl_fail_at(e, pidfd, where, "wait for hook \"%s\"", path);
-	if (!ended)
-		return rl_fail_at(e, -ETIMEDOUT, where, "wait for hook \"%s\"", path);
+	if (first < 0)
+		return rl_fail_at(e, first, where, "wait for hook \"%s\"", path);
+	if (first > 0)
+		return rl_refuse(e, where, "hook \"%s\" is ended: the container's process has",
+				 path);
 	return verdict(where, path, status, e);
 }
 
 static int run_one(const struct plan *p, const struct hook_plan *h, const char *status, pid_t pid,
-		   struct rl_err *e)
+		   int container, struct rl_err *e)
 {
 	const char *where = flat_get_str(p, h->where), *path = flat_get_str(p, h->path);
 	rl_autofree char **argv = strv(p, h->args);
@@ -141,16 +142,17 @@ static int run_one(const struct plan *p, const struct hook_plan *h, const char *
 	r = spawn(path, argv, envp, in, out, &child);
 	if (r < 0)
 		return rl_fail_at(e, r, where, "execute hook \"%s\"", path);
-	r = wait_hook(h, where, path, child, e);
+	r = wait_hook(h, where, path, child, container, e);
 	if (r < 0)
 		show_output(out, e);
 	return r;
 }
 
-int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, struct rl_err *e)
+int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, int container,
+		   struct rl_err *e)
 {
 	FLAT_EACH(p, p->hooks[kind], const struct hook_plan, h) {
-		int r = run_one(p, h, statuses[kind], pid, e);
+		int r = run_one(p, h, statuses[kind], pid, container, e);
 
 		if (r < 0)
 			return r;
@@ -164,7 +166,7 @@ void hooks_host_poststop(const struct plan *p)
 		struct rl_err e = RL_ERR_INIT;
 		char line[1024];
 
-		if (run_one(p, h, statuses[HOOK_POSTSTOP], 0, &e) < 0)
+		if (run_one(p, h, statuses[HOOK_POSTSTOP], 0, -EBADF, &e) < 0)
 			log_warn("%s, ignoring", rl_err_line(&e, line, sizeof(line)));
 	}
 }

@@ -13,9 +13,11 @@ int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, s
 
 /*
  * Run the hooks of a kind, in order, with the state on standard input; pid: the container's process
- * as we see it, 0 when it is gone. Stops at the first failure: a negative errno with *e filled.
+ * as we see it, 0 when it is gone; container: a pidfd of it, if its end is the end of the hook,
+ * which fails then, or negative. Stops at the first failure: a negative errno with *e filled.
  */
-int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, struct rl_err *e);
+int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, int container,
+		   struct rl_err *e);
 
 /*
  * Run the poststop hooks: all of them, a failure is only a warning (runtime.md#lifecycle, step 13).

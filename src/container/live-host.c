@@ -73,9 +73,9 @@ static int is_its_own(const struct live *l)
 	const struct oci_namespace *user = configured_user(l->stored);
 	rl_autoclose int parent = -EBADF;
 
-	if (!user)
+	if (!user && !l->record->record->userns_added)
 		return nsfile_same(l->user_fd, "/proc/self/ns/user");
-	if (user->path && *user->path && nsfile_same(l->user_fd, user->path) > 0)
+	if (user && user->path && *user->path && nsfile_same(l->user_fd, user->path) > 0)
 		return 1;
 	parent = nsfile_parent(l->user_fd);
 	if (parent < 0)
@@ -134,6 +134,34 @@ static int open_namespaces(struct live *l)
 /* --- the plan --- */
 
 /*
+ * Which of the namespaces that new file systems show are not ours: joining those of the host that a
+ * container shares takes rights that its owner may not have.
+ */
+static int find_others(const struct live *l, uint32_t *ret_join)
+{
+	static const struct {
+		const char *kind;
+		const char *own;
+		uint32_t flag;
+	} kinds[] = {
+		{ "net", "/proc/self/ns/net", CLONE_NEWNET },
+		{ "ipc", "/proc/self/ns/ipc", CLONE_NEWIPC },
+		{ "cgroup", "/proc/self/ns/cgroup", CLONE_NEWCGROUP },
+	};
+
+	for (size_t i = 0; i < RL_COUNT(kinds); i++) {
+		rl_autoclose int fd = open_namespace(l, kinds[i].kind);
+		int same = fd < 0 ? fd : nsfile_same(fd, kinds[i].own);
+
+		if (same < 0)
+			return same;
+		if (!same)
+			*ret_join |= kinds[i].flag;
+	}
+	return 0;
+}
+
+/*
  * New file systems show what the container's namespaces have. A procfs shows its processes: the pid
  * namespace is for that alone, see pid-enter-guest.c.
  */
@@ -148,9 +176,11 @@ static int plan_namespaces(struct live *l, struct plan *p)
 	p->ns.root_uid = ns.root_uid;
 	p->ns.root_gid = ns.root_gid;
 	p->ns.joins = flat_add_list(&l->run.flat, &pid, l->pid_fd >= 0, sizeof(pid));
-	p->live.join = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWCGROUP;
+	p->live.join = CLONE_NEWNS;
+	r = find_others(l, &p->live.join);
 	/* Joining the one that one is in is no success. */
-	r = nsfile_same(l->user_fd, "/proc/self/ns/user");
+	if (r == 0)
+		r = nsfile_same(l->user_fd, "/proc/self/ns/user");
 	if (r == 0)
 		p->live.join |= CLONE_NEWUSER;
 	if (r >= 0)

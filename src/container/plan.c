@@ -141,6 +141,7 @@ int plan_build(const struct oci_config *c, const char *bundle, const struct cont
 		return r;
 	if (flat_failed(ret))
 		return rl_fail(e, flat_failed(ret), "make the plan");
+	p.userns_added = own.user.type != NULL;
 	p.size = (uint32_t)ret->len;
 	memcpy(ret->data, &p, sizeof(p));
 	return 0;

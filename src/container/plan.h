@@ -54,8 +54,9 @@ struct plan {
 	uint32_t magic;
 	uint32_t size; /* bytes of the whole plan */
 	flat_str id;
-	uint32_t new_keyring; /* the payload gets a session keyring of its own */
-	flat_str bundle;      /* absolute path */
+	uint32_t new_keyring;  /* the payload gets a session keyring of its own */
+	uint32_t userns_added; /* the configuration has no user namespace, the container has one */
+	flat_str bundle;       /* absolute path */
 	struct namespaces_plan ns;
 	struct rootfs_plan root;
 	struct cgroup_plan cgroup;

@@ -114,6 +114,8 @@ static int record_fill(struct run *r)
 		.creator_start = creator_start,
 		.has_hooks = true,
 		.hooks = has_hooks(r->p),
+		.has_userns_added = true,
+		.userns_added = r->p->userns_added,
 	};
 	status_set(&r->record, STATUS_CREATING);
 	ret = record_cgroups(r);
@@ -254,12 +256,12 @@ void host_netdevices_back(struct run *r)
 
 int host_prestart(struct run *r)
 {
-	return hooks_host_run(r->p, HOOK_PRESTART, r->pid, r->e);
+	return hooks_host_run(r->p, HOOK_PRESTART, r->pid, r->pidfd, r->e);
 }
 
 int host_create_runtime(struct run *r)
 {
-	return hooks_host_run(r->p, HOOK_CREATE_RUNTIME, r->pid, r->e);
+	return hooks_host_run(r->p, HOOK_CREATE_RUNTIME, r->pid, r->pidfd, r->e);
 }
 
 int host_cgroup_settle(struct run *r)
@@ -340,5 +342,5 @@ void host_pid_file_remove(struct run *r)
 
 int host_poststart(struct run *r)
 {
-	return hooks_host_run(r->p, HOOK_POSTSTART, r->pid, r->e);
+	return hooks_host_run(r->p, HOOK_POSTSTART, r->pid, -EBADF, r->e);
 }

@@ -76,15 +76,25 @@ int pidfd_signal(int pidfd, int signal)
 	return pidfd_send_signal(pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
-bool pidfd_wait(int pidfd, int ms)
+int pidfd_wait_first(int one, int other, int ms)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	struct pollfd p[] = {
+		{ .fd = one, .events = POLLIN },
+		{ .fd = other, .events = POLLIN },
+	};
 	int n;
 
 	do {
-		n = poll(&p, 1, ms);
+		n = poll(p, RL_COUNT(p), ms);
 	} while (n < 0 && errno == EINTR);
-	return n > 0;
+	if (n <= 0)
+		return -ETIMEDOUT;
+	return p[0].revents ? 0 : 1;
+}
+
+bool pidfd_wait(int pidfd, int ms)
+{
+	return pidfd_wait_first(pidfd, -EBADF, ms) == 0;
 }
 
 void pidfd_children_wait(void)

@@ -28,6 +28,10 @@ int pidfd_signal(int pidfd, int signal);
 /* Wait until it has ended; at most `ms` milliseconds (-1: for ever). True: it has. */
 bool pidfd_wait(int pidfd, int ms);
 
+/* Wait for the first of two to end: 0, 1 for the other, or -ETIMEDOUT. A negative one never ends.
+ */
+int pidfd_wait_first(int one, int other, int ms);
+
 /*
  * A caller that ignores SIGCHLD hands that on, and the kernel then reaps children before we can:
  * from here on they wait for us.

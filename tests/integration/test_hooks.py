@@ -2,6 +2,7 @@
 """Hooks: six kinds, in order, in the right namespaces, with the state on stdin; and their failure."""
 import json
 import os
+import signal
 import subprocess
 import time
 
@@ -219,6 +220,23 @@ def test_a_hook_that_takes_longer_than_its_timeout_is_killed(box, kind):
         results += [box.start(), box.delete("--force")]
     assert time.monotonic() - started < scaled(20)
     assert any(f"hooks.{kind}[0]" in r.err and "time" in r.err for r in results), "\n".join(map(str, results))
+    box.host.assert_clean()
+
+
+@pytest.mark.parametrize("kind", ["prestart", "createRuntime"])
+@pytest.mark.parametrize("how", ["killed", "deleted"])
+def test_a_hook_of_a_container_that_has_ended_is_ended(box, tmp, kind, how):
+    """There is nothing to make any more: create undoes what it has done, and a delete --force need not kill it."""
+    os.mkfifo(tmp / "there")
+    box.cfg.hook(kind, f"cat > {tmp}/state; echo $$ > {tmp}/there; exec sleep 1000")
+    with box.save().rt.begin("create", "--bundle", box.dir, box.id) as child:
+        hook = int((tmp / "there").read_text())
+        if how == "killed":
+            os.kill(json.loads((tmp / "state").read_text())["pid"], signal.SIGKILL)
+        else:
+            box.delete("--force").silent()
+        assert child.wait(20) == 1
+    assert not os.path.exists(f"/proc/{hook}")
     box.host.assert_clean()
 
 

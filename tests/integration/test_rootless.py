@@ -2,15 +2,19 @@
 """
 Containers of a user without privilege: who maps the ids, what is opened how, what is left out.
 """
+import json
 import os
 import signal
 import sys
 
 import pytest
 
+from lib import kernel
 from lib.box import FOREVER, eventually, ns_inode
+from lib.mountinfo import Mount
 from lib.paths import RUNDLET
 from lib.rootless import COUNT, FIRST, GID, IN_RANGE, NAME, UID, need_tools, own, user_boxes
+from lib.runtime import Runtime
 
 ADDED = "a user namespace is added"
 MAP = "cat /proc/self/uid_map /proc/self/gid_map"
@@ -132,6 +136,25 @@ def closed(box, name):
     own(path)
     os.chmod(path, 0o700)
     return path
+
+
+@pytest.mark.parametrize("word, flag", [("rw", kernel.MS_RDONLY), ("dev", kernel.MS_NODEV), ("exec", kernel.MS_NOEXEC),
+                                        ("relatime", kernel.MS_NOATIME)], ids=["rw", "dev", "exec", "relatime"])
+def test_options_of_the_host_s_mounts_are_kept_or_the_wish_to_lose_them_is_refused(box, tmp, word, flag):
+    """By the bind mount, by a remount in the configuration, and by root of the container."""
+    kernel.mount("x", str(tmp), "tmpfs", flag)
+    try:
+        for caps in box.map_one().cfg.process["capabilities"].values():
+            caps.append("CAP_SYS_ADMIN")
+        box.cfg.bind(tmp, "/data")
+        assert box.sh(f"mount -o remount,bind,{word} /data /data 2>/dev/null && echo lost || echo kept") == "kept\n"
+        box.cfg.mount("/data", None, None, ["remount", "bind", word])
+        box.create().fails("mounts[6]", "not possible", "locked")
+        box.cfg["mounts"].pop()
+        box.cfg["mounts"][-1]["options"].append(word)
+        box.create().fails("mounts[5].options", f'"{word}" is not possible')
+    finally:
+        kernel.umount(str(tmp))
 
 
 @pytest.mark.parametrize("ids", ["own", "other"])
@@ -263,14 +286,86 @@ def test_hooks_run_as_the_user_outside_and_as_root_inside(box, tmp):
                     "poststart": str(UID), "poststop": str(UID)}
 
 
-def test_mounts_are_added_and_removed(box, tmp):
-    (tmp / "file").write_text("here\n")
-    box.map_one().up()
-    (tmp / "list").write_text('[{"destination": "/data", "type": "bind", "source": "%s", "options": ["rbind"]}]' % tmp)
-    box.rt("mounts", "add", box.id, f"{tmp}/list").silent()
-    with open(f"/proc/{box.init}/root/data/file") as f:
-        assert f.read() == "here\n"
-    box.rt("mounts", "remove", box.id, f"{tmp}/list").silent()
+MAPS = [{"containerID": 0, "hostID": FIRST, "size": 10}]
+IDS = ["one", "by newuidmap", "added"]
+
+
+@pytest.fixture(params=IDS)
+def up(request, box):
+    """A running container with one id, with those that newuidmap maps, or with a user namespace that was added."""
+    if request.param != "one":
+        need_tools()
+    if request.param == "one":
+        box.map_one()
+    elif request.param == "by newuidmap":
+        box.map((0, FIRST, 1000))
+        os.chmod(f"{box.rootfs}/data", 0o777)
+    else:
+        box.cfg.no_namespace("network").no_mount("/sys")
+    box.cfg.shell(FOREVER)
+    result = box.create()
+    assert result.rc == 0, str(result)
+    box.start().silent()
+    return box
+
+
+@pytest.fixture
+def live(up, tmp):
+    os.chmod(tmp, 0o755)
+
+    def call(verb, *mounts):
+        (tmp / "list").write_text(json.dumps(mounts))
+        return up.rt("mounts", verb, up.id, f"{tmp}/list")
+    return call
+
+
+def bind(source, destination, *options):
+    return {"destination": destination, "type": "bind", "source": str(source), "options": ["rbind", *options]}
+
+
+def inside(box):
+    return {m.point: m for m in map(Mount, box.proc("mountinfo").splitlines())}
+
+
+def test_mounts_are_added_and_removed(up, live):
+    """From directories that are closed to all but the user, too; new file systems are the container's."""
+    path = closed(up, "live")
+    mounts = [bind(path, "/data", "ro", "nosuid"), {"destination": "/home", "type": "tmpfs", "options": ["size=64k"]},
+              {"destination": "/root", "type": "proc"}]
+    live("add", *mounts).silent()
+    seen = inside(up)
+    assert {"ro", "nosuid"} <= seen["/data"].options
+    assert (seen["/home"].type, seen["/root"].type) == ("tmpfs", "proc")
+    assert os.listdir(f"/proc/{up.init}/root/data") == ["file"]
+    live("remove", *mounts).silent()
+    assert not {"/data", "/home", "/root"} & set(inside(up))
+
+
+def test_a_mount_that_the_user_may_not_make_says_why_and_leaves_all_as_it_was(up, live, tmp):
+    before = inside(up).keys()
+    (tmp / "closed/below").mkdir(parents=True)
+    os.chmod(tmp / "closed", 0o700)
+    kernel.mount("x", str(tmp / "closed/below"), "tmpfs", kernel.MS_RDONLY)
+    try:
+        good = {"destination": "/home", "type": "tmpfs"}
+        live("add", good, bind(tmp / "closed/below", "/data")).fails("mounts[1].source", "Permission denied")
+        os.chmod(tmp / "closed", 0o755)
+        live("add", good, bind(tmp / "closed/below", "/data", "rw")).fails('mounts[1].options', '"rw" is not possible')
+        live("add", good, {**bind(tmp, "/data", "idmap"), "uidMappings": MAPS, "gidMappings": MAPS}).fails("mounts[1]")
+        live("add", good, {"destination": "/data", "type": "ext4", "source": "/dev/null"}).fails("mounts[1]", "ext4")
+        live("remove", {"destination": "/tmp"}).fails("mounts[0].destination", "unmount")
+    finally:
+        kernel.umount(str(tmp / "closed/below"))
+    assert inside(up).keys() == before
+
+
+def test_mounts_for_a_container_of_another_user_are_refused(up, tmp):
+    """Its state is closed to others, and so are its namespaces."""
+    (tmp / "list").write_text('[{"destination": "/data", "type": "tmpfs"}]')
+    os.chmod(tmp, 0o755)
+    prefix = [word.replace(str(UID), str(UID + 1)) for word in up.rt.prefix]
+    Runtime(up.rt.path, up.rt.root, prefix)("mounts", "add", up.id, f"{tmp}/list").fails("Permission denied")
+    assert "/data" not in inside(up)
 
 
 # a user namespace that is joined

@@ -67,7 +67,7 @@ static struct flat plan_of(const struct row *row, enum hook_kind kind)
 
 static int run_host(const struct flat *f, struct rl_err *e)
 {
-	return hooks_host_run((const struct plan *)f->data, HOOK_CREATE_RUNTIME, 42, e);
+	return hooks_host_run((const struct plan *)f->data, HOOK_CREATE_RUNTIME, 42, -EBADF, e);
 }
 
 static int run_guest(const struct flat *f, struct rl_err *e)
