@@ -103,28 +103,38 @@ static int open_mount(struct guest *g, const struct rootfs_path *p, const struct
 	return guest_fail(g, -EINVAL, p->where, "unmount", path);
 }
 
+static int remove_one(struct guest *g, const struct rootfs_path *p, const struct statx *root)
+{
+	int fd = open_mount(g, p, root);
+	int r = fd < 0 ? fd : unmount(g, fd);
+
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return r < 0 ? guest_fail(g, r, p->where, "unmount", flat_get_str(g->base, p->path)) : 0;
+}
+
+/*
+ * What is unmounted cannot be put back: a mount of the same tree would be another one, without the
+ * peers and the open files of the first. So all are looked for before anything is done, and a
+ * mistake in the list leaves all as it is; and who reads the error knows what is gone, by the
+ * order.
+ */
 int livemounts_remove(struct guest *g, const struct rootfs_plan *p)
 {
 	const struct rootfs_path *list = flat_get(g->base, p->unmounts.off);
 	struct statx root;
 	int r = look_at_root(g, &root);
 
-	/* All are looked for first, so that a mistake in the list leaves all as it is. */
 	for (uint32_t i = 0; i < p->unmounts.n && r == 0; i++) {
 		r = open_mount(g, &list[i], &root);
 		if (r >= 0)
 			r = (int)sys_close(r);
 	}
 	for (uint32_t i = p->unmounts.n; i-- > 0 && r == 0;) {
-		int fd = open_mount(g, &list[i], &root);
-
-		r = fd < 0 ? fd : unmount(g, fd);
-		if (fd < 0)
-			break;
-		sys_close(fd);
-		if (r < 0)
-			guest_fail(g, r, list[i].where, "unmount",
-				   flat_get_str(g->base, list[i].path));
+		r = remove_one(g, &list[i], &root);
+		if (r < 0 && i + 1 < p->unmounts.n)
+			guestkey_hint(g, "what comes after it in the list is unmounted");
 	}
 	return r;
 }

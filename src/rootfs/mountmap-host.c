@@ -20,16 +20,17 @@
 
 static int open_one(const void *base, const struct rootfs_idmap *m, struct rl_err *e)
 {
-	const char *path = flat_get_str(base, m->path);
+	const char *path = flat_get_str(base, m->path), *where = flat_get_str(base, m->where);
 	int fd;
 
 	if (path) {
 		fd = nsfile_open(path);
-		return fd < 0 ? rl_fail_at(e, fd, "linux.namespaces", "open \"%s\"", path) : fd;
+		return fd < 0 ? rl_fail_at(e, fd, where, "open the user namespace \"%s\"", path) :
+				fd;
 	}
 	fd = userns_make(flat_get_str(base, m->uids), flat_get_str(base, m->gids));
 	if (fd < 0) {
-		rl_fail_at(e, fd, "mounts", "make a user namespace for mounts with mapped ids");
+		rl_fail_at(e, fd, where, "make a user namespace that maps the ids");
 		if (fd == -EPERM)
 			rl_hint(e, "the host ids of the mapping must be ours to give: rundlet "
 				   "needs CAP_SETUID and CAP_SETGID, and in a user namespace the "

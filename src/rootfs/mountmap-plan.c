@@ -246,7 +246,7 @@ static int find_or_add(struct rootfs_build *b, const struct rootfs_idmap *m, uin
 
 int mountmap_plan(struct rootfs_build *b, const struct mountmap_request *q, uint32_t *ret)
 {
-	struct rootfs_idmap m = { .fd = -1 };
+	struct rootfs_idmap m = { .where = flat_add_str(b->f, q->where), .fd = -1 };
 	bool members = q->n_uids || q->n_gids;
 	int r;
 

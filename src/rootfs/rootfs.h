@@ -28,7 +28,8 @@ enum rootfs_mount_kind {
 struct rootfs_idmap {
 	flat_str uids; /* the texts for uid_map and gid_map; or */
 	flat_str gids;
-	flat_str path; /* the user namespace that the container joins */
+	flat_str path;  /* the user namespace that the container joins */
+	flat_str where; /* what asks for it, the first if there are several */
 	/* filled by the host side when the plan is run */
 	int32_t fd;
 };

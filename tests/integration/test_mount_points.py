@@ -293,6 +293,19 @@ def test_a_recursive_option_that_is_locked_is_named(box, nested, locked):
     nested(box).fails("mounts[5].options", f'"r{word}" is not possible')
 
 
+LOCKED_WHY = {"rw": '"rw" is not possible: the mount is locked read-only',
+              "dev": '"dev" is not possible: the mount is locked nodev',
+              "exec": '"exec" is not possible: the mount is locked noexec',
+              "relatime": "other access times are not possible: the mount's are locked"}
+
+
+@pytest.mark.parametrize("recursive", ["", "r"], ids=["", "recursive"])
+def test_a_remount_says_which_option_is_locked(box, nested, locked, recursive):
+    word, source = locked
+    box.cfg.bind(source, "/data").mount("/data", None, None, ["remount", "bind", recursive + word])
+    nested(box).fails("config.json: mounts[6]: " + LOCKED_WHY[word])
+
+
 def test_a_locked_option_that_nobody_takes_away_is_no_error(box, nested, locked):
     """rundlet may still fail there for other reasons, but not for this mount."""
     box.cfg.bind(locked[1], "/data", "nosuid")
