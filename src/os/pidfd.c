@@ -60,8 +60,9 @@ int pidfd_same(pid_t pid, uint64_t start_time)
 		return -ESRCH;
 	/* First the descriptor, then the check: what the descriptor names cannot change. */
 	fd = pidfd_of(pid);
+	/* EINVAL, and ENOENT since Linux 6.15: a thread has the number now, and not a process. */
 	if (fd < 0)
-		return fd == -EINVAL ? -ESRCH : fd;
+		return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 	r = pidfd_start_time(pid, &t, &state);
 	if (r < 0)
 		return r;

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import threading
 
 import pytest
 
@@ -52,3 +53,21 @@ def test_delete_removes_no_directories_outside_the_cgroups(box, tmp, rest):
     if not rest:
         assert result.rc and "no cgroup" in result.err, str(result)
         path.write_text(good)
+
+
+def test_a_number_that_a_thread_has_by_now_is_of_no_process(box):
+    """Numbers are used again, and for threads too; pidfd_open(2) says that in its own way."""
+    box.up()
+    pid, release = box.pid, threading.Event()
+    thread = threading.Thread(target=release.wait)
+    thread.start()
+    try:
+        change(box, pid=thread.native_id)
+        assert box.status == "stopped"
+        assert box.rt("list", "-q").ok().out == f"{box.id}\n"
+        box.kill("KILL").fails("container not running")
+        change(box, pid=pid)
+        assert box.status == "running"
+    finally:
+        release.set()
+        thread.join()
