@@ -169,6 +169,20 @@ def test_podman_volumes(podman, tmp):
     assert out.stdout == "in\n", out.stderr
 
 
+def test_podman_volumes_with_mapped_ids(podman, tmp):
+    """-v SOURCE:PLACE:idmap with a user namespace: the files have the ids in the container that they have on the host."""
+    (tmp / "file").write_text("from the host\n")
+    os.chown(tmp / "file", 7, 8)
+    os.chmod(tmp, 0o755)
+    maps = ["--uidmap", "0:100000:5000", "--gidmap", "0:200000:5000"]
+    script = "cat /proc/self/uid_map; stat -c '%u %g' /with/file /without/file; touch /with/new"
+    os.chmod(tmp, 0o777)
+    result = podman.run(*maps, "-v", f"{tmp}:/with:idmap", "-v", f"{tmp}:/without", IMAGE, "sh", "-c", script)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["0", "100000", "5000", "7", "8", "65534", "65534"]
+    assert (os.stat(tmp / "new").st_uid, os.stat(tmp / "new").st_gid) == (0, 0)
+
+
 def test_podman_passes_input(podman):
     result = subprocess.run([*podman.command, "run", "--rm", "-i", *podman.options(), IMAGE, "cat"], env=podman.env,
                             input="through\n", capture_output=True, text=True, timeout=60)
