@@ -7,12 +7,14 @@
 #include "os/fdio.h"
 #include "spec/id.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define REMOVE_TRIES 100
 
@@ -46,20 +48,40 @@ static int make_root(const char *root)
 	return r == -EEXIST ? 0 : r;
 }
 
+/*
+ * Records say which processes to kill and which cgroups to remove: those that another user may have
+ * written are not for us. Root's are: nobody else writes there.
+ */
+static int check_owner(int fd, const char *what, const char *name, struct rl_err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return rl_fail(e, -errno, "look at %s \"%s\"", what, name);
+	if (st.st_uid == geteuid() || st.st_uid == 0)
+		return 0;
+	rl_hint(e, "use it as that user, or give --root a directory of your own");
+	return rl_whole(e, -EPERM, "%s \"%s\" belongs to another user, uid %u", what, name,
+			st.st_uid);
+}
+
 int state_dir_root(const char *root, bool create, struct rl_err *e)
 {
-	int fd = fdio_open_at(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	rl_autoclose int fd = fdio_open_at(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+	int r;
 
 	if (fd == -ENOENT && create) {
-		int r = make_root(root);
-
+		r = make_root(root);
 		if (r < 0)
 			return rl_fail(e, r, "make state root \"%s\"", root);
 		fd = fdio_open_at(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
 	}
 	if (fd == -ENOENT && !create)
-		return fd;
-	return fd < 0 ? rl_fail(e, fd, "open state root \"%s\"", root) : fd;
+		return -ENOENT;
+	if (fd < 0)
+		return rl_fail(e, fd, "open state root \"%s\"", root);
+	r = check_owner(fd, "state root", root, e);
+	return r < 0 ? r : RL_TAKE_FD(fd);
 }
 
 static int lock(int fd)
@@ -121,8 +143,8 @@ int state_dir_create(int root_fd, const char *id, struct rl_err *e)
 
 int state_dir_open(const char *root, const char *id, struct rl_err *e)
 {
-	rl_autoclose int root_fd = -EBADF;
-	int fd, r;
+	rl_autoclose int root_fd = -EBADF, fd = -EBADF;
+	int r;
 
 	r = id_check(id, e);
 	if (r < 0)
@@ -135,7 +157,10 @@ int state_dir_open(const char *root, const char *id, struct rl_err *e)
 	fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd == -ENOENT || fd == -ENAMETOOLONG)
 		return unknown(id, e);
-	return fd < 0 ? rl_fail(e, fd, "open the state directory of \"%s\"", id) : fd;
+	if (fd < 0)
+		return rl_fail(e, fd, "open the state directory of \"%s\"", id);
+	r = check_owner(fd, "the state directory of", id, e);
+	return r < 0 ? r : RL_TAKE_FD(fd);
 }
 
 int state_dir_lock(const char *root, const char *id, struct rl_err *e)

@@ -71,3 +71,34 @@ def test_a_number_that_a_thread_has_by_now_is_of_no_process(box):
     finally:
         release.set()
         thread.join()
+
+
+OF_ONE = ["state", "kill", "delete", "delete --force"]
+
+
+@pytest.mark.parametrize("what, command", [("root", c) for c in [*OF_ONE, "list", "create"]] + [("container", c) for c in OF_ONE])
+def test_the_state_of_another_user_is_not_used(box, host, what, command):
+    """He could have written any process and any cgroup into it."""
+    box.up()
+    path = host.root if what == "root" else f"{host.root}/{box.id}"
+    os.chown(path, 4321, 4321)
+    try:
+        words = [*command.split(), *([] if command == "list" else [box.id])]
+        result = box.rt(*words, *(["--bundle", box.dir] if command == "create" else []))
+        result.fails("belongs to another user, uid 4321")
+    finally:
+        os.chown(path, 0, 0)
+    assert box.status == "running"
+
+
+def test_a_state_directory_that_is_a_symlink_is_not_followed(box, host, tmp):
+    box.up()
+    os.rename(f"{host.root}/{box.id}", tmp / "moved")
+    os.symlink(tmp / "moved", f"{host.root}/{box.id}")
+    try:
+        for command in ("state", "kill", "delete"):
+            box.rt(command, box.id).fails(box.id)
+    finally:
+        os.unlink(f"{host.root}/{box.id}")
+        os.rename(tmp / "moved", f"{host.root}/{box.id}")
+    assert box.status == "running"
