@@ -115,6 +115,45 @@ def test_what_an_option_does(box, tmp, kind, words, script, expected):
     assert box.sh(script) == expected + "\n"
 
 
+OPPOSITES = [("rrw", "ro", kernel.MS_RDONLY), ("rsuid", "nosuid", kernel.MS_NOSUID), ("rdev", "nodev", kernel.MS_NODEV),
+             ("rexec", "noexec", kernel.MS_NOEXEC), ("ratime", "noatime", kernel.MS_NOATIME),
+             ("rdiratime", "nodiratime", kernel.MS_NODIRATIME), ("rsymfollow", "nosymfollow", kernel.MS_NOSYMFOLLOW),
+             ("rstrictatime", "noatime", kernel.MS_NOATIME), ("rrelatime", "noatime", kernel.MS_NOATIME)]
+
+
+@must(48)
+@pytest.mark.parametrize("word, gone, flag", OPPOSITES, ids=[o[0] for o in OPPOSITES])
+def test_a_recursive_word_that_takes_an_option_away_does_so_in_all_mounts_below(box, tmp, word, gone, flag):
+    """And without the r in the first alone."""
+    kernel.mount("top", str(tmp), "tmpfs")
+    (tmp / "sub").mkdir()
+    kernel.mount("sub", str(tmp / "sub"), "tmpfs", flag)
+    kernel.mount("none", str(tmp), None, kernel.MS_REMOUNT | kernel.MS_BIND | flag)
+    try:
+        box.cfg.bind(tmp, "/data", word).bind(tmp, "/home", word[1:]).bind(tmp, "/run")
+        mounts = inside(box)
+        has = [gone in mounts[point].options for point in ("/data", "/data/sub", "/home", "/home/sub", "/run", "/run/sub")]
+        assert has == [False, False, False, True, True, True]
+        box.delete("--force").silent()
+    finally:
+        kernel.umount(str(tmp), kernel.MNT_DETACH)
+
+
+def test_mounts_are_optional(box):
+    """Then there is the root, with nothing on it but what rundlet itself makes in /dev."""
+    del box.cfg["mounts"]
+    assert set(inside(box)) == {"/"}
+
+
+@pytest.mark.parametrize("mount, words", [
+    ({"type": "tmpfs"}, ["mounts[5].destination", "required"]),
+    ({"destination": "/data", "source": "/tmp"}, ["mounts[5].type", "missing"]),
+    ({"destination": "/data", "type": "tmpfs", "options": ["bind"]}, ["mounts[5].source"])], ids=["destination", "type", "source"])
+def test_destination_is_required_type_for_a_file_system_and_source_for_a_bind_mount(box, mount, words):
+    box.cfg["mounts"].append(mount)
+    box.create_fails(*words)
+
+
 EUID = """
 #include <stdio.h>
 #include <unistd.h>

@@ -123,6 +123,17 @@ def test_the_loopback_interface_of_a_new_network_carries_traffic(box):
     assert "127.0.0.1/8" in out and "text" in out
 
 
+@must(89)
+@pytest.mark.parametrize("kind", ["network", "ipc", "user", "time"])
+def test_path_is_an_absolute_path(box, kind):
+    """One that leads to a namespace, from the caller's directory and from the bundle, will not do."""
+    path = f"proc/{os.getpid()}/ns/{FILES.get(kind, kind)}"
+    for top in (os.getcwd(), box.dir):
+        box.cfg.namespace(kind, os.path.relpath(f"/{path}", top))
+        box.create_fails("linux.namespaces", "absolute")
+        box.cfg.no_namespace(kind)
+
+
 @must(89, 90)
 @pytest.mark.parametrize("userns", [False, True], ids=["", "userns"])
 @pytest.mark.parametrize("kinds", [("time",), ("pid", "time"), ("pid", "time", "network", "ipc", "uts", "cgroup")], ids="+".join)
