@@ -11,6 +11,7 @@
 
 #define TEXT_SIZE 320
 #define DATA_SIZE 4096 /* what mount(2) takes */
+#define PATH_SIZE 4096
 
 /* The mounts with late_readonly, in the order of the plan. */
 static int late[ROOTFS_LATE_MAX];
@@ -63,15 +64,57 @@ static int check_destination(struct mountone *w)
 	if (r < 0)
 		return mounts_fail(w, r, NULL);
 	if (want_dir && (w->st.stx_mode & S_IFMT) != S_IFDIR)
-		return mounts_fail(w, -ENOTDIR, NULL);
+		return mounts_fail(w, -ENOTDIR,
+				   "what is mounted is a directory, and the destination is none");
 	if (!want_dir && (w->st.stx_mode & S_IFMT) == S_IFDIR)
-		return mounts_fail(w, -EISDIR, NULL);
+		return mounts_fail(w, -EISDIR,
+				   "what is mounted is no directory, and the destination is one");
 	if (w->st.stx_mnt_id == w->root->stx_mnt_id && w->st.stx_ino == w->root->stx_ino)
 		return mounts_fail(w, -EBUSY, "the destination is a symlink to the root itself");
 	r = is_in_proc(w);
 	if (r > 0)
 		return mounts_fail(w, -EPERM, "the destination is a symlink into /proc");
 	return r < 0 ? mounts_fail(w, r, NULL) : 0;
+}
+
+/* How much of the destination's path can be opened: "/a" of "/a/b/c". */
+static size_t passable(const struct mountone *w)
+{
+	char path[PATH_SIZE] = "";
+	size_t end = 0;
+
+	for (size_t i = 0; i + 1 < sizeof(path); i++) {
+		int fd = -1;
+
+		if (w->dest[i] == '/' || !w->dest[i]) {
+			fd = inroot_open(w->g->root_fd, path, 0);
+			if (fd < 0)
+				break;
+			sys_close(fd);
+			end = i;
+		}
+		if (!w->dest[i])
+			break;
+		path[i] = w->dest[i];
+		path[i + 1] = 0;
+	}
+	return end;
+}
+
+/* In a user namespace root of the container is another user of the image's. */
+static int fail_denied(const struct mountone *w, int r)
+{
+	char hint[RL_ERR_HINT] = "the directory \"";
+	size_t at = sys_strlen(hint), end = passable(w);
+
+	for (size_t i = 0; i < end && at + 1 < sizeof(hint); i++)
+		hint[at++] = w->dest[i];
+	hint[at] = 0;
+	sys_append(hint, sizeof(hint), end ? "\"" : "/\"");
+	sys_append(
+		hint, sizeof(hint),
+		" denies it to root of the container, who passes it and makes what is missing in it");
+	return mounts_fail(w, r, hint);
 }
 
 static int open_destination(struct mountone *w)
@@ -86,6 +129,8 @@ static int open_destination(struct mountone *w)
 			w, w->to,
 			"the mount point must be an ordinary directory: no symlink may lead "
 			"there");
+	if (w->to == -EACCES)
+		return fail_denied(w, w->to);
 	if (w->to < 0)
 		return mounts_fail(w, w->to, NULL);
 	return check_destination(w);

@@ -30,14 +30,18 @@ static const struct {
 /* With what the file system says about it as the hint: "tmpfs: Bad value for 'size'". */
 static int fail_fs(const struct mountone *w, int fs, long r, const char *option)
 {
-	char text[200], verb[TEXT_SIZE] = "mount ";
+	const int new = w->m->kind == ROOTFS_MOUNT_NEW;
+	char text[200], verb[TEXT_SIZE] = "";
 	long n;
 
 	if (w->g->err->code)
 		return (int)r;
 	if (option) {
-		sys_append(verb, sizeof(verb), w->type);
-		sys_append(verb, sizeof(verb), " on ");
+		sys_append(verb, sizeof(verb), new ? "mount " : "remount ");
+		if (new) { /* a remount need not say a type */
+			sys_append(verb, sizeof(verb), w->type);
+			sys_append(verb, sizeof(verb), " on ");
+		}
 		sys_append(verb, sizeof(verb), w->dest);
 		sys_append(verb, sizeof(verb), ": set its option");
 		guest_fail(w->g, r, w->m->where, verb, option);
@@ -49,9 +53,14 @@ static int fail_fs(const struct mountone *w, int fs, long r, const char *option)
 		text[text[n - 1] == '\n' ? n - 1 : n] = 0;
 		guestkey_hint(w->g, text + 2);
 	}
-	for (unsigned int i = 0; r == -EPERM && i < sizeof(owners) / sizeof(owners[0]); i++)
+	for (unsigned int i = 0; new &&r == -EPERM &&i < sizeof(owners) / sizeof(owners[0]); i++)
 		if (sys_streq(w->type, owners[i].type))
 			guestkey_hint(w->g, owners[i].hint);
+	if (new &&r == -EPERM && w->p->in_userns)
+		guestkey_hint(
+			w->g,
+			"in a user namespace only some types can be mounted, and none that is on "
+			"a device: mount it on the host, and bind it");
 	return (int)r;
 }
 
