@@ -9,6 +9,7 @@
 #include "libocispec/ocispec.h"
 #include "os/cgroupfs.h"
 #include "os/systemd-bus.h"
+#include "process/mempolicy.h"
 #include "security/security-names.h"
 
 #include <stdio.h>
@@ -135,7 +136,7 @@ static int print_seccomp(struct oci_features *f, struct rl_err *e)
 
 static int print_linux(struct oci_features *f, struct rl_err *e)
 {
-	static struct words namespaces, capabilities, none;
+	static struct words namespaces, capabilities, modes, flags;
 	struct oci_features_switch no = { BOOL(enabled, false) }, yes = { BOOL(enabled, true) };
 	struct oci_features_mounts mounts = { .idmap = &yes };
 	struct oci_features_intel_rdt rdt = {
@@ -143,7 +144,7 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 		BOOL(schemata, true),
 		BOOL(monitoring, true),
 	};
-	struct oci_features_memory_policy memory = { LIST(modes, none), LIST(flags, none) };
+	struct oci_features_memory_policy memory;
 	bool systemd = systemd_bus_is_available();
 	struct oci_features_cgroup cgroup = {
 		BOOL(v1, true),         BOOL(v2, true),
@@ -154,6 +155,9 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 
 	add_namespaces(&namespaces);
 	security_names_capabilities(words_add, &capabilities);
+	mempolicy_words(false, words_add, &modes);
+	mempolicy_words(true, words_add, &flags);
+	memory = (struct oci_features_memory_policy){ LIST(modes, modes), LIST(flags, flags) };
 	all = (struct oci_features_linux){
 		LIST(namespaces, namespaces),
 		LIST(capabilities, capabilities),

@@ -101,8 +101,10 @@ static int guest_exec_find(struct init *i)
 
 	if (r == 0)
 		r = exec_find(&i->g, &i->p->process);
-	if (r == 0)
-		r = pid_enter_join(i);
+	if (r < 0)
+		return r;
+	home_find(&i->p->process);
+	r = pid_enter_join(i);
 	return r == 0 ? pid_enter_drop(i) : r;
 }
 
@@ -139,6 +141,9 @@ ROOM(guest_masks, masks_apply(&i->g, &i->p->root))
 ROOM(guest_root_seal, root_seal(&i->g, &i->p->root))
 ROOM(guest_wait_start, start_wait(i))
 ROOM(guest_start_container, hooks_run(i, HOOK_START_CONTAINER))
+ROOM(guest_rlimits, rlimits_set(&i->g, &i->p->process))
+ROOM(guest_personality, personality_set(&i->g, &i->p->process))
+ROOM(guest_memory_policy, mempolicy_set(&i->g, &i->p->process.memory))
 ROOM(guest_caps_bound, caps_bound(&i->g, &i->p->security))
 ROOM(guest_user_set, user_set(&i->g, &i->p->process))
 ROOM(guest_caps_set, caps_set(&i->g, &i->p->security))

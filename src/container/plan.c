@@ -91,6 +91,17 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 	return rootfs_plan(c, &rf, f, &p->root, e);
 }
 
+/* startContainer hooks run when the process has its scheduling policy already. */
+static int check_children(const struct plan *p, struct rl_err *e)
+{
+	if (!p->hooks[HOOK_START_CONTAINER].n || !scheduling_is_childless(&p->process.scheduling))
+		return 0;
+	rl_refuse(e, "hooks.startContainer",
+		  "a process of SCHED_DEADLINE can start no hooks (process.scheduler)");
+	rl_hint(e, "with SCHED_FLAG_RESET_ON_FORK in process.scheduler.flags it can");
+	return -EINVAL;
+}
+
 static int plan_parts(const struct oci_config *c, const char *bundle,
 		      const struct container_options *o, const struct facts *facts, struct flat *f,
 		      struct plan *p, struct rl_err *e)
@@ -116,6 +127,8 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		r = process_plan(c, c->process, &pf, f, &p->process, e);
 	if (r == 0)
 		r = hooks_plan(c, bundle, o->id, f, p);
+	if (r == 0)
+		r = check_children(p, e);
 	if (r < 0)
 		return rl_fail(e, r, "make the plan");
 	p->new_keyring = !o->no_new_keyring;

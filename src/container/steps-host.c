@@ -280,7 +280,12 @@ int host_limits_process(struct run *r)
 	/* Else host_id_maps() has done it. */
 	if (!r->p->ns.without_rights)
 		ret = oom_apply(r->p, &r->p->process, r->pid, r->e);
-	return ret < 0 ? ret : rlimits_apply(r->p, &r->p->process, r->pid, r->e);
+	return ret < 0 ? ret : rlimits_raise(r->p, &r->p->process, r->pid, r->e);
+}
+
+int host_scheduling(struct run *r)
+{
+	return scheduling_apply(r->p, &r->p->process.scheduling, r->pid, r->e);
 }
 
 /* Digits and nothing else: engines parse it strictly. */

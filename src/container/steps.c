@@ -102,6 +102,27 @@ static bool when_limits_process(const struct plan *p)
 	return p->process.rlimits.n || p->process.has_oom_score_adj;
 }
 
+static bool when_scheduling(const struct plan *p)
+{
+	return p->process.scheduling.policy || p->process.scheduling.io_class ||
+	       p->process.scheduling.cpus_after;
+}
+
+static bool when_rlimits(const struct plan *p)
+{
+	return p->process.rlimits.n;
+}
+
+static bool when_personality(const struct plan *p)
+{
+	return p->process.domain;
+}
+
+static bool when_memory_policy(const struct plan *p)
+{
+	return p->process.memory.mode;
+}
+
 static bool when_nnp(const struct plan *p)
 {
 	return p->security.no_new_privs;

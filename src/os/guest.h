@@ -55,6 +55,8 @@ static inline int guest_whole(const struct guest *g, long r, flat_str where, con
 	return guest_fail(g, r, where, text, NULL);
 }
 
+#define GUEST_STRV_ROOM 3 /* pointers that the caller may add, a NULL still behind them */
+
 /*
  * The strings of a list as execve(2) wants them: pointers and a NULL, in memory that stays until
  * execve. NULL when there is none.
@@ -62,8 +64,8 @@ static inline int guest_whole(const struct guest *g, long r, flat_str where, con
 static inline char **guest_strv(const struct guest *g, struct flat_list list)
 {
 	const flat_str *s = flat_get(g->base, list.off);
-	long p = SYS_6(__NR_mmap, 0, (list.n + 1) * sizeof(char *), SYS_PROT_READ | SYS_PROT_WRITE,
-		       SYS_MAP_PRIVATE | SYS_MAP_ANON, -1, 0);
+	long p = SYS_6(__NR_mmap, 0, (list.n + GUEST_STRV_ROOM + 1) * sizeof(char *),
+		       SYS_PROT_READ | SYS_PROT_WRITE, SYS_MAP_PRIVATE | SYS_MAP_ANON, -1, 0);
 	const char **v = (const char **)p;
 
 	if (p < 0 && p > -4096)

@@ -69,12 +69,12 @@ int env_check(char *const *strings, size_t n, size_t max, const char *where, str
 	return 0;
 }
 
-int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, flat_str *ret_path,
-	     struct rl_err *e)
+int env_plan(char *const *env, size_t n, struct flat *f, struct process_plan *p, struct rl_err *e)
 {
 	rl_autofree char **kept = NULL;
 	const char *path = DEFAULT_PATH;
 	size_t n_kept = 0;
+	bool home = false;
 	int r = env_check(env, n, ENV_MAX, "process.env", e);
 
 	if (r < 0)
@@ -92,9 +92,11 @@ int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, 
 			continue;
 		if (!strncmp(kept[i], "PATH=", 5))
 			path = kept[i] + 5;
+		home = home || !strncmp(kept[i], "HOME=", 5);
 		kept[n_kept++] = kept[i];
 	}
-	*ret = flat_add_strs(f, kept, n_kept);
-	*ret_path = flat_add_str(f, path);
+	p->env = flat_add_strs(f, kept, n_kept);
+	p->path_value = flat_add_str(f, path);
+	p->find_home = !home;
 	return 0;
 }

@@ -233,6 +233,16 @@ long exec_signals_reset(void)
 	return SYS_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, 0, sizeof(none));
 }
 
+/* As planned, and what is known only here. */
+static char **environment(const struct guest *g, const struct process_plan *p)
+{
+	char **v = guest_strv(g, p->env);
+
+	if (v && p->find_home)
+		v[p->env.n] = home_entry();
+	return v;
+}
+
 int exec_prepare(struct guest *g, const struct process_plan *p)
 {
 	long r = exec_signals_reset();
@@ -244,7 +254,7 @@ int exec_prepare(struct guest *g, const struct process_plan *p)
 	if (r < 0)
 		return guest_fail(g, r, 0, "keep descriptors from the program", NULL);
 	exec_argv = guest_strv(g, p->args);
-	exec_envp = guest_strv(g, p->env);
+	exec_envp = environment(g, p);
 	if (!exec_argv || !exec_envp)
 		return guest_fail(g, -ENOMEM, 0, "make room for the arguments", NULL);
 	return 0;

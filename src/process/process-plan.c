@@ -210,11 +210,17 @@ int process_plan(const struct oci_config *c, const struct oci_process *proc,
 	if (r == 0)
 		r = plan_cwd(proc->cwd, f, &p, e);
 	if (r == 0)
-		r = env_plan(proc->env, proc->n_env, f, &p.env, &p.path_value, e);
+		r = env_plan(proc->env, proc->n_env, f, &p, e);
 	if (r == 0)
 		r = rlimits_plan(proc, f, &p.rlimits, e);
 	if (r == 0)
 		r = plan_oom(proc, &p, e);
+	if (r == 0)
+		r = scheduling_plan(proc, facts->joins, f, &p.scheduling, e);
+	if (r == 0 && c->linux_)
+		r = personality_plan(c->linux_->personality, f, &p, e);
+	if (r == 0 && c->linux_)
+		r = mempolicy_plan(c->linux_->memory_policy, f, &p.memory, e);
 	if (r < 0)
 		return r;
 	p.check_as_user = is_plain_user(proc);

@@ -49,10 +49,16 @@ void process_report(struct report *r, const void *base, const struct process_pla
 	report_str(r, "cwd", flat_get_str(base, p->cwd));
 	report_str(r, "path", flat_get_str(base, p->path_value));
 	report_strings(r, "env", base, &p->env);
+	if (p->find_home)
+		report_str(r, "home", "of the user in /etc/passwd, else /");
 	report_user(r, base, p);
 	report_rlimits(r, base, p);
 	if (p->has_oom_score_adj)
 		report_i64(r, "oomScoreAdj", p->oom_score_adj);
+	scheduling_report(r, base, &p->scheduling);
+	if (p->domain)
+		report_str(r, "personality", flat_get_str(base, p->domain));
+	mempolicy_report(r, base, &p->memory);
 	if (p->preserve_fds)
 		report_u64(r, "preserveFds", p->preserve_fds);
 }

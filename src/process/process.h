@@ -8,6 +8,8 @@
 
 #include "base/flat.h"
 #include "os/guest.h"
+#include "process/mempolicy.h"
+#include "process/scheduling.h"
 
 /* A namespace that is joined by path. */
 struct namespace_join {
@@ -71,6 +73,11 @@ struct process_plan {
 	flat_str path_value;      /* the value of PATH in env, or a default */
 	struct flat_list rlimits; /* struct rlimit_entry */
 	uint32_t preserve_fds;    /* descriptors 3 .. 3+N-1 stay open */
+	uint8_t find_home;        /* HOME is not in env: see home_find() */
+	flat_str domain;          /* LINUX32; 0: the caller's execution domain stays */
+	uint32_t personality;     /* for personality(2) */
+	struct mempolicy_plan memory;
+	struct scheduling_plan scheduling;
 };
 
 /* Steps of the container side, in the order of steps.def. */
@@ -91,8 +98,15 @@ int cwd_enter(struct guest *g, const struct process_plan *p);
  * cwd_enter() left the directory to cwd_again(), what is relative to it is not found.
  */
 int exec_find(struct guest *g, const struct process_plan *p);
+/* Find HOME, if the environment has none, in /etc/passwd of the root that we have. */
+void home_find(const struct process_plan *p);
+/* "HOME=..." for the environment, after that. */
+char *home_entry(void);
 /* In a user namespace, as long as there is a g->proc_fd: whether it lets groups be changed. */
 void user_look(const struct guest *g);
+/* Lower the limits to what is planned; rlimits_raise() has run. */
+int rlimits_set(struct guest *g, const struct process_plan *p);
+int personality_set(struct guest *g, const struct process_plan *p);
 /* umask, owner of the standard pipes, groups, gid, uid; then cwd_again(). */
 int user_set(struct guest *g, const struct process_plan *p);
 /* Enter the working directory as the user, if only the user may. Called by user_set(). */
@@ -116,10 +130,12 @@ int exec_run(struct guest *g, const struct process_plan *p); /* returns only on 
 struct oci_config;
 struct oci_linux;
 struct oci_map;
+struct oci_personality;
 struct oci_process;
 
 struct process_facts {
 	uint32_t preserve_fds;
+	bool joins;       /* it is to join a container that exists: exec */
 	bool keep_groups; /* see struct namespaces_plan */
 	bool deny_groups;
 };
@@ -174,15 +190,17 @@ int netdev_plan(const struct oci_linux *linux_, uint32_t own, struct flat *f, st
 
 /*
  * Part of process_plan(): the environment, in which of several entries for one name the last is
- * kept, and the value of PATH in it. Pure.
+ * kept, the value of PATH in it, and whether it lacks HOME. Pure.
  */
-int env_plan(char *const *env, size_t n, struct flat *f, struct flat_list *ret, flat_str *ret_path,
-	     struct rl_err *e);
+int env_plan(char *const *env, size_t n, struct flat *f, struct process_plan *p, struct rl_err *e);
 /* Refuse more strings than `max`, or one that execve(2) does not take. `where` is the list. */
 int env_check(char *const *strings, size_t n, size_t max, const char *where, struct rl_err *e);
 /* Part of process_plan(): the limits. Pure. */
 int rlimits_plan(const struct oci_process *proc, struct flat *f, struct flat_list *ret,
 		 struct rl_err *e);
+/* Part of process_plan(): the execution domain. Pure. */
+int personality_plan(const struct oci_personality *o, struct flat *f, struct process_plan *p,
+		     struct rl_err *e);
 /* One limit for people, RLIMIT_INFINITY as "unlimited". Returns buf. */
 const char *rlimits_text(uint64_t value, char *buf, size_t size);
 
@@ -207,8 +225,11 @@ int idmap_write(const void *base, const struct namespaces_plan *p, pid_t pid, st
 /* The user id of the caller's user namespace for an id in that of a process. */
 int idmap_outside(pid_t pid, uint32_t id, uint32_t *ret, struct rl_err *e);
 
-/* Set limits of a child, from the host's side, where we have the privilege to raise them. */
-int rlimits_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);
+/*
+ * Raise the hard limits of a child that are too low, from the host's side, where we may have the
+ * privilege; rlimits_set() does the rest when no hook is to come.
+ */
+int rlimits_raise(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);
 int oom_apply(const void *base, const struct process_plan *p, pid_t pid, struct rl_err *e);
 #endif
 #endif

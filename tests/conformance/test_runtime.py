@@ -172,6 +172,20 @@ def test_the_flags_of_seccomp_in_features(features, box):
         box.run().silent()
 
 
+@must(170, 171)
+@pytest.mark.skipif(not os.path.exists("/proc/self/numa_maps"), reason="the kernel has no CONFIG_NUMA")
+def test_every_word_of_memory_policies_in_features_is_known(features, box):
+    """The kernel may not know a mode that is newer, or not together with a flag: then it is named."""
+    words = features["linux"]["memoryPolicy"]
+    assert {"MPOL_BIND", "MPOL_LOCAL"} <= set(words["modes"]) and "MPOL_F_STATIC_NODES" in words["flags"]
+    for policy in [{"mode": mode, **({} if mode in ("MPOL_DEFAULT", "MPOL_LOCAL") else {"nodes": "0"})}
+                   for mode in words["modes"]] + [{"mode": "MPOL_BIND", "nodes": "0", "flags": [flag]} for flag in words["flags"]]:
+        box.cfg.linux["memoryPolicy"] = policy
+        result = box.run()
+        if result.rc:
+            result.fails("linux.memoryPolicy", policy["mode"], "does not know")
+
+
 @must(172)
 def test_features_says_whether_idmapped_mounts_work(features, box):
     enabled = features["linux"].get("mountExtensions", {}).get("idmap", {}).get("enabled", False)

@@ -45,7 +45,9 @@ def rich(box):
                      seccomp={"defaultAction": "SCMP_ACT_ALLOW",
                               "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]},
                      intelRdt={"l3CacheSchema": "L3:0=f", "schemata": ["MB:0=50"], "enableMonitoring": True})
-    cfg.process.update(oomScoreAdj=100, noNewPrivileges=True, rlimits=[{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}])
+    cfg.process.update(oomScoreAdj=100, noNewPrivileges=True, rlimits=[{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}],
+                       scheduler={"policy": "SCHED_BATCH", "nice": 1}, ioPriority={"class": "IOPRIO_CLASS_BE", "priority": 5})
+    cfg.linux.update(personality={"domain": "LINUX"}, memoryPolicy={"mode": "MPOL_LOCAL"})
     cfg.update(hostname="fault", domainname="example")
     cfg["root"]["readonly"] = True
     cfg.resources(pids={"limit": 50}, memory={"limit": 64 << 20}, devices=[{"allow": False, "access": "rwm"}])

@@ -8,11 +8,6 @@ REFUSED = [
     ("process.terminal", True),
     ("process.apparmorProfile", "profile"),
     ("process.selinuxLabel", "system_u:system_r:svirt_lxc_net_t:s0"),
-    ("process.scheduler", {"policy": "SCHED_BATCH", "nice": 1}),
-    ("process.ioPriority", {"class": "IOPRIO_CLASS_BE", "priority": 4}),
-    ("process.execCPUAffinity", {"initial": "0", "final": "0"}),
-    ("linux.memoryPolicy", {"mode": "MPOL_INTERLEAVE", "nodes": "0"}),
-    ("linux.personality", {"domain": "LINUX32"}),
 ]
 
 

@@ -74,6 +74,11 @@ static void test_defaults(void)
 	is_str(str(&p, p.plan.path_value),
 	       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	       "a PATH to search in nevertheless");
+	is_int(p.plan.find_home, 1, "HOME is looked for");
+	is_str(str(&p, p.plan.domain), NULL, "the execution domain stays");
+	is_str(str(&p, p.plan.memory.mode), NULL, "and the memory policy");
+	is_str(str(&p, p.plan.scheduling.policy), NULL, "and the scheduling policy");
+	is_str(str(&p, p.plan.scheduling.io_class), NULL, "and the I/O priority");
 	is_str(item(&p, p.plan.args, 0), "sh", "args");
 	is_int(p.plan.args.n, 1, "one of them");
 	flat_done(&p.flat);
@@ -121,7 +126,27 @@ static void test_env(void)
 	is_str(item(&p, p.plan.env, 3), "PATH=", "the last PATH");
 	is_str(item(&p, p.plan.env, 4), "A=4", "the last A");
 	is_str(str(&p, p.plan.path_value), "", "a PATH of nothing is one");
+	is_int(p.plan.find_home, 1, "there is no HOME");
 	flat_done(&p.flat);
+	p = plan(GOOD ",\"env\":[\"HOMER=1\",\"HOME=\"]");
+	is_int(p.plan.find_home, 0, "a HOME of nothing is one");
+	flat_done(&p.flat);
+}
+
+static void test_personality(void)
+{
+	struct planned p =
+		plan_in(GOOD, "\"personality\":{\"domain\":\"LINUX32\",\"flags\":[]}", 0);
+
+	is_str(str(&p, p.plan.domain), "LINUX32", "an execution domain");
+	is_int(p.plan.personality, 8, "by its number");
+	flat_done(&p.flat);
+	p = plan_in(GOOD, "\"personality\":{}", 0);
+	is_int(p.r, 0, "without a domain, nothing is asked");
+	is_str(str(&p, p.plan.domain), NULL, "and nothing done");
+	flat_done(&p.flat);
+	refused_in(GOOD, "\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}",
+		   "linux.personality.flags", "no \"X\"");
 }
 
 static void test_cwd(void)
@@ -297,6 +322,7 @@ int main(void)
 	test_defaults();
 	test_all();
 	test_env();
+	test_personality();
 	test_cwd();
 	test_ids();
 	test_rlimits();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * process/rlimits-host.c and oom-host.c: limits of a child, set from outside. The child is a user
- * without privilege, so that lowering works everywhere; raising is tried as such a user.
+ * process/rlimits-host.c, rlimits-guest.c and oom-host.c. HOST raises hard limits, which is tried
+ * as a user without privilege; the process itself lowers what is too high, which works everywhere.
  */
 #include "guest-child.h"
 #include "process/process.h"
@@ -26,48 +26,58 @@ static struct planned plan(unsigned int resource, const char *name, uint64_t sof
 	return p;
 }
 
-/* A child that waits for the end of its pipe. */
-static pid_t start(int *ret_fd)
+/* The limit of the child before and after HOST and then the process have done their part. */
+static int do_set(struct guest *g, const void *arg, char *text, size_t size)
 {
-	int down[2];
-	char c;
-	pid_t pid;
+	const struct planned *p = arg;
+	const struct rlimit before = { 30, 40 };
+	struct rlimit raised, set;
+	int r;
 
-	if (pipe2(down, O_CLOEXEC) < 0)
-		return -1;
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		close(down[1]);
-		_exit(read(down[0], &c, 1) != 0);
-	}
-	close(down[0]);
-	*ret_fd = down[1];
-	return pid;
+	setrlimit(RLIMIT_NOFILE, &before);
+	r = rlimits_raise(p->flat.data, &p->plan, getpid(), g->err);
+	getrlimit(RLIMIT_NOFILE, &raised);
+	if (r == 0)
+		r = rlimits_set(g, &p->plan);
+	getrlimit(RLIMIT_NOFILE, &set);
+	snprintf(text, size, "%d %d, %d %d", (int)raised.rlim_cur, (int)raised.rlim_max,
+		 (int)set.rlim_cur, (int)set.rlim_max);
+	return r;
 }
 
 static void test_set(void)
 {
 	struct planned p = plan(RLIMIT_NOFILE, "RLIMIT_NOFILE", 17, 23);
-	struct rl_err e = RL_ERR_INIT;
-	struct rlimit got = { 0, 0 };
-	int fd = -1;
-	pid_t pid = start(&fd);
+	const struct child *c = child_run(do_set, p.flat.data, &p);
 
-	is_int(rlimits_apply(p.flat.data, &p.plan, pid, &e), 0, "a limit is set: %s", e.what);
-	prlimit(pid, RLIMIT_NOFILE, NULL, &got);
-	is_int(got.rlim_cur, 17, "soft");
-	is_int(got.rlim_max, 23, "hard");
+	is_int(c->ret, 0, "a limit is set: %s", c->err.what);
+	is_str(c->text, "30 40, 17 23", "by the process: until then it has the caller's");
 	flat_done(&p.flat);
 
 	p = plan(99, "RLIMIT_X", 1, 1);
-	is_int(rlimits_apply(p.flat.data, &p.plan, pid, &e), -EINVAL,
-	       "one that the kernel does not know is not");
-	is_str(e.where, "process.rlimits[0]", "with its key");
-	is_str(e.what, "set RLIMIT_X to 1, at most 1", "and words");
+	c = child_run(do_set, p.flat.data, &p);
+	is_int(c->ret, -EINVAL, "one that the kernel does not know is not");
+	is_str(c->err.where, "process.rlimits[0]", "with its key");
+	is_str(c->err.what, "ask for the limit RLIMIT_X", "and words");
 	flat_done(&p.flat);
-	close(fd);
-	waitpid(pid, NULL, 0);
+}
+
+static int do_lower(struct guest *g, const void *arg, char *text, size_t size)
+{
+	(void)text;
+	(void)size;
+	return rlimits_set(g, arg);
+}
+
+static void test_set_fails(void)
+{
+	struct planned p = plan(RLIMIT_NOFILE, "RLIMIT_NOFILE", 9, 8);
+	const struct child *c = child_run(do_lower, p.flat.data, &p.plan);
+
+	is_int(c->ret, -EINVAL, "what the kernel refuses is told");
+	is_str(c->err.where, "process.rlimits[0]", "with its key");
+	is_str(c->err.what, "set the resource limit \"RLIMIT_NOFILE\"", "and words");
+	flat_done(&p.flat);
 }
 
 /* Without privilege, on ourselves: no other process would let us. */
@@ -81,7 +91,7 @@ static int do_raise(struct guest *g, const void *arg, char *text, size_t size)
 	setrlimit(RLIMIT_NOFILE, &low);
 	if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setresuid(1000, 1000, 1000) < 0))
 		return -errno;
-	return rlimits_apply(p->flat.data, &p->plan, getpid(), g->err);
+	return rlimits_raise(p->flat.data, &p->plan, getpid(), g->err);
 }
 
 static void test_raise(void)
@@ -136,6 +146,7 @@ static void test_oom(void)
 int main(void)
 {
 	test_set();
+	test_set_fails();
 	test_raise();
 	test_oom();
 	return tap_done();
