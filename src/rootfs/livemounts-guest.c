@@ -60,6 +60,53 @@ static int look_at_root(struct guest *g, struct statx *ret)
 	return r < 0 ? guest_fail(g, r, 0, "look at the container's root", NULL) : 0;
 }
 
+/*
+ * Whether the mount is one of those that hide or protect these paths. The planner compares the
+ * paths themselves, but those of the configuration may lead through a symlink of the image.
+ */
+static int is_one_of(struct guest *g, struct flat_list paths, const struct statx *mount)
+{
+	int is = 0;
+
+	FLAT_EACH(g->base, paths, const struct rootfs_path, p) {
+		int fd = inroot_open(g->root_fd, flat_get_str(g->base, p->path), 0);
+		struct statx st;
+
+		if (fd < 0)
+			continue;
+		is |= mountcall_stat(fd, &st) < 0 || st.stx_mnt_id == mount->stx_mnt_id;
+		sys_close(fd);
+	}
+	return is;
+}
+
+static int is_cover(struct guest *g, const struct rootfs_plan *p, const struct statx *st)
+{
+	return st->stx_attributes & STATX_ATTR_MOUNT_ROOT &&
+	       (is_one_of(g, p->masked, st) || is_one_of(g, p->readonly_paths, st));
+}
+
+static const char covers[] = "it hides or protects a masked or read-only path";
+
+/* Nothing is mounted on such a one; what is not there yet is none. */
+static int check_place(struct guest *g, const struct rootfs_plan *p, const struct rootfs_mount *m)
+{
+	const char *dest = flat_get_str(g->base, m->dest);
+	int fd = inroot_open(g->root_fd, dest, m->no_follow_dest ? INROOT_NO_FOLLOW : 0);
+	struct statx st;
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = mountcall_stat(fd, &st);
+	sys_close(fd);
+	if (r == 0 && is_cover(g, p, &st)) {
+		guestkey_hint(g, covers);
+		r = -EPERM;
+	}
+	return r < 0 ? guest_fail(g, r, m->where, "mount on", dest) : 0;
+}
+
 int livemounts_add(struct guest *g, const struct rootfs_plan *p)
 {
 	int fds[ROOTFS_LIVE_MAX];
@@ -68,6 +115,8 @@ int livemounts_add(struct guest *g, const struct rootfs_plan *p)
 	int r = look_at_root(g, &root);
 
 	FLAT_EACH(g->base, p->mounts, const struct rootfs_mount, m) {
+		if (r == 0)
+			r = check_place(g, p, m);
 		if (r == 0)
 			r = mounts_attach_one(g, p, m, &root, &fds[n++]);
 	}
@@ -83,7 +132,8 @@ int livemounts_add(struct guest *g, const struct rootfs_plan *p)
  * Open the mount at a place. No symlink may lead there: it could be made by the container, and
  * choose another mount.
  */
-static int open_mount(struct guest *g, const struct rootfs_path *p, const struct statx *root)
+static int open_mount(struct guest *g, const struct rootfs_plan *plan, const struct rootfs_path *p,
+		      const struct statx *root)
 {
 	const char *path = flat_get_str(g->base, p->path);
 	int fd = inroot_open(g->root_fd, path, INROOT_EXACT);
@@ -96,16 +146,20 @@ static int open_mount(struct guest *g, const struct rootfs_path *p, const struct
 		guestkey_hint(g, "it leads through a symlink: give the path that it leads to");
 	if (r < 0)
 		return guest_fail(g, r, p->where, "find the mount on", path);
+	r = -EINVAL;
 	if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT && st.stx_mnt_id != root->stx_mnt_id)
+		r = is_cover(g, plan, &st) ? -EPERM : 0;
+	if (r == 0)
 		return fd;
 	sys_close(fd);
-	guestkey_hint(g, "there is no mount at this place");
-	return guest_fail(g, -EINVAL, p->where, "unmount", path);
+	guestkey_hint(g, r == -EPERM ? covers : "there is no mount at this place");
+	return guest_fail(g, r, p->where, "unmount", path);
 }
 
-static int remove_one(struct guest *g, const struct rootfs_path *p, const struct statx *root)
+static int remove_one(struct guest *g, const struct rootfs_plan *plan, const struct rootfs_path *p,
+		      const struct statx *root)
 {
-	int fd = open_mount(g, p, root);
+	int fd = open_mount(g, plan, p, root);
 	int r = fd < 0 ? fd : unmount(g, fd);
 
 	if (fd < 0)
@@ -127,12 +181,12 @@ int livemounts_remove(struct guest *g, const struct rootfs_plan *p)
 	int r = look_at_root(g, &root);
 
 	for (uint32_t i = 0; i < p->unmounts.n && r == 0; i++) {
-		r = open_mount(g, &list[i], &root);
+		r = open_mount(g, p, &list[i], &root);
 		if (r >= 0)
 			r = (int)sys_close(r);
 	}
 	for (uint32_t i = p->unmounts.n; i-- > 0 && r == 0;) {
-		r = remove_one(g, &list[i], &root);
+		r = remove_one(g, p, &list[i], &root);
 		if (r < 0 && i + 1 < p->unmounts.n)
 			guestkey_hint(g, "what comes after it in the list is unmounted");
 	}

@@ -314,6 +314,23 @@ def test_masks_and_read_only_paths_stay(box, live, verb, path):
     assert points(box) == before
 
 
+def test_masks_of_paths_behind_a_symlink_stay_too(box, live):
+    """The configuration names them by the symlink; who unmounts, by where it leads to."""
+    box.write("etc/secret", "hidden")
+    os.makedirs(f"{box.rootfs}/etc/fixed")
+    os.symlink("/etc", f"{box.rootfs}/data/link")
+    box.cfg.linux["maskedPaths"] = ["/data/link/secret"]
+    box.cfg.linux["readonlyPaths"] = ["/data/link/fixed"]
+    box.up()
+    before = points(box)
+    assert {"/etc/secret", "/etc/fixed"} <= set(before)
+    for path in ("/etc/secret", "/etc/fixed"):
+        live("remove", [{"destination": path}]).fails("mounts[0].destination", f'unmount "{path}": Operation not permitted')
+    live("add", [tmpfs("/home"), tmpfs("/etc/fixed")]).fails("mounts[1]: mount on", '"/etc/fixed": Operation not permitted')
+    live("add", [tmpfs("/home"), tmpfs("/data/link/fixed")]).fails("mounts[1].destination", "protects")
+    assert points(box) == before
+
+
 # what cannot be
 
 @pytest.mark.parametrize("mount, words", [
