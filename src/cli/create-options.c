@@ -3,6 +3,7 @@
 #include "cli/create-options.h"
 
 #include "base/log.h"
+#include "cli/listen.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,6 +55,9 @@ int create_options_init(struct create_options *ret, const struct options *o, str
 		.no_new_keyring = o->no_new_keyring,
 		.keep = o->keep,
 	};
+	r = listen_read(&ret->options.listen_fds, &ret->options.listen_names, e);
+	if (r < 0)
+		return r;
 	if (o->config) {
 		/* As crun has it: relative to the caller's directory, not to the bundle. */
 		r = abspath_make(o->config, ret->config, sizeof(ret->config), e);

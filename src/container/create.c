@@ -15,10 +15,12 @@ static int check_options(const struct container_options *o, struct rl_err *e)
 {
 	int r = id_check(o->id, e);
 
-	for (unsigned int fd = 3; r == 0 && fd - 3 < o->preserve_fds; fd++)
+	for (unsigned int fd = 3; r == 0 && fd - 3 < o->listen_fds + o->preserve_fds; fd++)
 		if (fcntl((int)fd, F_GETFD) < 0)
-			return rl_whole(e, -EBADF, "--preserve-fds %u: descriptor %u is not open",
-					o->preserve_fds, fd);
+			return rl_whole(e, -EBADF, "%s %u: descriptor %u is not open",
+					fd - 3 < o->listen_fds ? "LISTEN_FDS" : "--preserve-fds",
+					fd - 3 < o->listen_fds ? o->listen_fds : o->preserve_fds,
+					fd);
 	return r;
 }
 

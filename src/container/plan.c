@@ -106,7 +106,11 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		      const struct container_options *o, const struct facts *facts, struct flat *f,
 		      struct plan *p, struct rl_err *e)
 {
-	struct process_facts pf = { .preserve_fds = o->preserve_fds };
+	struct process_facts pf = {
+		.preserve_fds = o->listen_fds + o->preserve_fds,
+		.listen_fds = o->listen_fds,
+		.listen_names = o->listen_names,
+	};
 	struct rdt_facts df = { .id = o->id, .resctrl = &facts->resctrl };
 	int r;
 

@@ -55,7 +55,7 @@ static inline int guest_whole(const struct guest *g, long r, flat_str where, con
 	return guest_fail(g, r, where, text, NULL);
 }
 
-#define GUEST_STRV_ROOM 3 /* pointers that the caller may add, a NULL still behind them */
+#define GUEST_STRV_ROOM 2 /* pointers that the caller may add, a NULL still behind them */
 
 /*
  * The strings of a list as execve(2) wants them: pointers and a NULL, in memory that stays until

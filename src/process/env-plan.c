@@ -13,6 +13,18 @@
 /* Where PATH is not set: what crun, runc and login shells use. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+#define SOCKET_ENTRIES 2
+
+struct sockets {
+	char fds[32];
+	char *names;
+};
+
+static void sockets_done(struct sockets *s)
+{
+	free(s->names);
+}
+
 struct entry {
 	const char *text;
 	size_t name; /* length, with the '=' */
@@ -69,8 +81,30 @@ int env_check(char *const *strings, size_t n, size_t max, const char *where, str
 	return 0;
 }
 
-int env_plan(char *const *env, size_t n, struct flat *f, struct process_plan *p, struct rl_err *e)
+/* What the configuration may have of these is about other descriptors. */
+static bool is_about_sockets(const char *entry)
 {
+	return !strncmp(entry, "LISTEN_FDS=", 11) || !strncmp(entry, "LISTEN_PID=", 11) ||
+	       !strncmp(entry, "LISTEN_FDNAMES=", 15);
+}
+
+/* The pid is not known yet: see exec_prepare(). */
+static size_t add_sockets(const struct process_facts *facts, struct sockets *s, char **ret)
+{
+	snprintf(s->fds, sizeof(s->fds), "LISTEN_FDS=%u", facts->listen_fds);
+	ret[0] = s->fds;
+	if (!facts->listen_names)
+		return 1;
+	if (asprintf(&s->names, "LISTEN_FDNAMES=%s", facts->listen_names) < 0)
+		return 0;
+	ret[1] = s->names;
+	return 2;
+}
+
+int env_plan(char *const *env, size_t n, const struct process_facts *facts, struct flat *f,
+	     struct process_plan *p, struct rl_err *e)
+{
+	rl_auto(sockets_done) struct sockets sockets = { .names = NULL };
 	rl_autofree char **kept = NULL;
 	const char *path = DEFAULT_PATH;
 	size_t n_kept = 0;
@@ -79,7 +113,7 @@ int env_plan(char *const *env, size_t n, struct flat *f, struct process_plan *p,
 
 	if (r < 0)
 		return r;
-	kept = calloc(n ? n : 1, sizeof(*kept));
+	kept = calloc(n + SOCKET_ENTRIES, sizeof(*kept));
 	if (!kept)
 		return rl_fail(e, -ENOMEM, "make room for the environment");
 	if (n)
@@ -88,13 +122,21 @@ int env_plan(char *const *env, size_t n, struct flat *f, struct process_plan *p,
 	if (r < 0)
 		return rl_fail(e, r, "make room for the environment");
 	for (size_t i = 0; i < n; i++) {
-		if (!kept[i])
+		if (!kept[i] || (facts->listen_fds && is_about_sockets(kept[i])))
 			continue;
 		if (!strncmp(kept[i], "PATH=", 5))
 			path = kept[i] + 5;
 		home = home || !strncmp(kept[i], "HOME=", 5);
 		kept[n_kept++] = kept[i];
 	}
+	if (facts->listen_fds) {
+		const size_t added = add_sockets(facts, &sockets, kept + n_kept);
+
+		if (!added)
+			return rl_fail(e, -ENOMEM, "make room for the environment");
+		n_kept += added;
+	}
+	p->say_listen_pid = facts->listen_fds > 0;
 	p->env = flat_add_strs(f, kept, n_kept);
 	p->path_value = flat_add_str(f, path);
 	p->find_home = !home;

@@ -236,10 +236,17 @@ long exec_signals_reset(void)
 /* As planned, and what is known only here. */
 static char **environment(const struct guest *g, const struct process_plan *p)
 {
+	static char listen_pid[40] = "LISTEN_PID=";
 	char **v = guest_strv(g, p->env);
+	uint32_t n = p->env.n;
 
 	if (v && p->find_home)
-		v[p->env.n] = home_entry();
+		v[n++] = home_entry();
+	if (v && p->say_listen_pid) {
+		sys_decimal(listen_pid + sys_strlen(listen_pid),
+			    (uint64_t)sys_raw(__NR_getpid, 0, 0, 0, 0, 0, 0));
+		v[n] = listen_pid;
+	}
 	return v;
 }
 

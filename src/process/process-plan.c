@@ -210,7 +210,7 @@ int process_plan(const struct oci_config *c, const struct oci_process *proc,
 	if (r == 0)
 		r = plan_cwd(proc->cwd, f, &p, e);
 	if (r == 0)
-		r = env_plan(proc->env, proc->n_env, f, &p, e);
+		r = env_plan(proc->env, proc->n_env, facts, f, &p, e);
 	if (r == 0)
 		r = rlimits_plan(proc, f, &p.rlimits, e);
 	if (r == 0)

@@ -73,6 +73,7 @@ struct process_plan {
 	flat_str path_value;      /* the value of PATH in env, or a default */
 	struct flat_list rlimits; /* struct rlimit_entry */
 	uint32_t preserve_fds;    /* descriptors 3 .. 3+N-1 stay open */
+	uint8_t say_listen_pid;   /* sockets are announced, and to the process with its pid */
 	uint8_t find_home;        /* HOME is not in env: see home_find() */
 	flat_str domain;          /* LINUX32; 0: the caller's execution domain stays */
 	uint32_t personality;     /* for personality(2) */
@@ -134,9 +135,11 @@ struct oci_personality;
 struct oci_process;
 
 struct process_facts {
-	uint32_t preserve_fds;
-	bool joins;       /* it is to join a container that exists: exec */
-	bool keep_groups; /* see struct namespaces_plan */
+	uint32_t preserve_fds;    /* all, with the next */
+	uint32_t listen_fds;      /* sockets for sd_listen_fds(3) */
+	const char *listen_names; /* LISTEN_FDNAMES; NULL: none */
+	bool joins;               /* it is to join a container that exists: exec */
+	bool keep_groups;         /* see struct namespaces_plan */
 	bool deny_groups;
 };
 
@@ -190,9 +193,10 @@ int netdev_plan(const struct oci_linux *linux_, uint32_t own, struct flat *f, st
 
 /*
  * Part of process_plan(): the environment, in which of several entries for one name the last is
- * kept, the value of PATH in it, and whether it lacks HOME. Pure.
+ * kept; the sockets that are passed on; the value of PATH in it, and whether it lacks HOME. Pure.
  */
-int env_plan(char *const *env, size_t n, struct flat *f, struct process_plan *p, struct rl_err *e);
+int env_plan(char *const *env, size_t n, const struct process_facts *facts, struct flat *f,
+	     struct process_plan *p, struct rl_err *e);
 /* Refuse more strings than `max`, or one that execve(2) does not take. `where` is the list. */
 int env_check(char *const *strings, size_t n, size_t max, const char *where, struct rl_err *e);
 /* Part of process_plan(): the limits. Pure. */

@@ -133,6 +133,34 @@ static void test_env(void)
 	flat_done(&p.flat);
 }
 
+static void test_sockets(void)
+{
+	const struct process_facts facts = { .preserve_fds = 3,
+					     .listen_fds = 2,
+					     .listen_names = "a:b" };
+	struct planned p = { .err = RL_ERR_INIT };
+	struct oci_doc doc;
+	struct oci_config *c = config_load(
+		&doc, CONFIG,
+		GOOD ",\"env\":[\"LISTEN_FDS=9\",\"A=1\",\"LISTEN_PID=9\",\"LISTEN_FDNAMES=x\"]",
+		"");
+
+	flat_init(&p.flat, 8);
+	p.r = process_plan(c, c->process, &facts, &p.flat, &p.plan, &p.err);
+	oci_done(&doc);
+	is_int(p.r, 0, "sockets are passed on: %s", p.err.what);
+	is_int(p.plan.env.n, 3, "what the configuration said of others is gone");
+	is_str(item(&p, p.plan.env, 0), "A=1", "the rest stays");
+	is_str(item(&p, p.plan.env, 1), "LISTEN_FDS=2", "how many there are");
+	is_str(item(&p, p.plan.env, 2), "LISTEN_FDNAMES=a:b", "their names");
+	is_int(p.plan.say_listen_pid, 1, "the pid is for the process to tell");
+	flat_done(&p.flat);
+	p = plan(GOOD ",\"env\":[\"LISTEN_FDS=9\"]");
+	is_str(item(&p, p.plan.env, 0), "LISTEN_FDS=9", "without sockets nothing changes");
+	is_int(p.plan.say_listen_pid, 0, "and no pid is told");
+	flat_done(&p.flat);
+}
+
 static void test_personality(void)
 {
 	struct planned p =
@@ -322,6 +350,7 @@ int main(void)
 	test_defaults();
 	test_all();
 	test_env();
+	test_sockets();
 	test_personality();
 	test_cwd();
 	test_ids();
