@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/fault.h"
+#include "container/console.h"
 #include "container/init.h"
 #include "container/start.h"
 #include "os/fdio.h"
@@ -40,6 +41,8 @@ static void keep_descriptors(const struct plan *p)
 	keep(p->start_fd);
 	if (p->live.what)
 		keep(p->live.pidfd);
+	if (p->console.wanted)
+		keep(p->console.sock_fd);
 	keep(p->root.root_fd);
 	keep(p->root.null_fd);
 	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)
@@ -255,6 +258,7 @@ int host_clone(struct run *r)
 	if (r->start_fd >= 0)
 		close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;
+	console_close(r->p);
 	return 0;
 }
 

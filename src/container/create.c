@@ -2,6 +2,7 @@
 /* create, run and plan: the operations that begin with a bundle. */
 #include "container/container.h"
 
+#include "container/console.h"
 #include "container/delete.h"
 #include "container/foreground.h"
 #include "container/plan-build.h"
@@ -24,23 +25,21 @@ static int check_options(const struct container_options *o, struct rl_err *e)
 	return r;
 }
 
-static int create(struct run *r, const struct container_options *o, struct rl_err *e)
+static int create(struct run *r, const struct container_options *o, bool detached, struct rl_err *e)
 {
 	int ret = check_options(o, e);
 
 	if (ret == 0)
 		ret = run_init(r, o, e);
-	/* Terminals were refused when the configuration was checked. */
-	if (ret == 0 && o->console_socket)
-		ret = rl_whole(e, -EINVAL,
-			       "--console-socket is of no use: process.terminal is false");
+	if (ret == 0)
+		ret = console_check(r->p, o->console_socket, detached, e);
 	return ret < 0 ? ret : run_create(r);
 }
 
 int container_create(const struct container_options *o, struct rl_err *e)
 {
 	struct run r = RUN_INIT;
-	int ret = create(&r, o, e);
+	int ret = create(&r, o, true, e);
 
 	if (ret == 0)
 		trace_write(r.times, o->trace);
@@ -73,7 +72,7 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 {
 	struct rl_err later = RL_ERR_INIT;
 	struct run r = RUN_INIT;
-	int ret = create(&r, o, e);
+	int ret = create(&r, o, detach, e);
 	bool made = ret == 0;
 
 	if (made)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stub's main line: maps the plan and runs the rows of steps.def that are the stub's. */
+#include "container/fdpass.h"
 #include "container/init.h"
+#include "os/guestkey.h"
 
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
@@ -121,6 +123,22 @@ static int guest_exec_prepare(struct init *i)
 	return send_message(i, MESSAGE_EXEC, i->step);
 }
 
+/* One message with one descriptor, as engines expect it; the text is what runc says. */
+static int guest_console_make(struct init *i)
+{
+	int master, r = console_make(&i->g, &i->p->console, &master);
+	long sent;
+
+	if (r < 0)
+		return r;
+	sent = fdpass_send(i->p->console.sock_fd, "/dev/ptmx", 9, master);
+	sys_close(master);
+	sys_close(i->p->console.sock_fd);
+	return sent < 0 ? guestkey_fail(&i->g, sent, "process.terminal",
+					"send the terminal to the console socket", NULL) :
+			  0;
+}
+
 #define ROOM(name, call)                \
 	static int name(struct init *i) \
 	{                               \
@@ -144,6 +162,7 @@ ROOM(guest_start_container, hooks_run(i, HOOK_START_CONTAINER))
 ROOM(guest_rlimits, rlimits_set(&i->g, &i->p->process))
 ROOM(guest_personality, personality_set(&i->g, &i->p->process))
 ROOM(guest_memory_policy, mempolicy_set(&i->g, &i->p->process.memory))
+ROOM(guest_console_take, console_take(&i->g))
 ROOM(guest_caps_bound, caps_bound(&i->g, &i->p->security))
 ROOM(guest_user_set, user_set(&i->g, &i->p->process))
 ROOM(guest_caps_set, caps_set(&i->g, &i->p->security))

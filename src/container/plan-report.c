@@ -86,6 +86,8 @@ void plan_report(const struct plan *p, FILE *out, enum report_format format)
 	rootfs_report(&r, p, &p->root);
 	security_report(&r, p, &p->security);
 	process_report(&r, p, &p->process);
+	if (p->console.wanted)
+		console_report(&r, &p->console);
 	if (has_hooks(p))
 		report_hooks(&r, p);
 	report_steps(&r, p);

@@ -130,6 +130,8 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 	if (r == 0)
 		r = process_plan(c, c->process, &pf, f, &p->process, e);
 	if (r == 0)
+		r = console_plan(c->process, p->root.path && !p->root.dev_bound, &p->console, e);
+	if (r == 0)
 		r = hooks_plan(c, bundle, o->id, f, p);
 	if (r == 0)
 		r = check_children(p, e);

@@ -68,6 +68,7 @@ struct plan {
 	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
 	flat_str hook_state_tail; /* `,"bundle":...}` */
 	struct live_plan live;
+	struct console_plan console;
 
 	/* Filled by the host side before the plan is sealed. */
 	int32_t sock_fd;      /* to the host side; see message.h */

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "cgroup/oom-watch.h"
+#include "container/console.h"
 #include "container/hooks.h"
 #include "container/netdevs.h"
 #include "container/plan-build.h"
@@ -89,11 +90,13 @@ void run_done(struct run *r)
 		namespaces_close(r->p, &r->p->ns);
 		cgroup_close(r->p, &r->p->cgroup);
 		rdt_close(&r->p->rdt);
+		console_close(r->p);
 	}
 	close_fd(&r->sock);
 	close_fd(&r->stub_sock);
 	close_fd(&r->start_fd);
 	close_fd(&r->pidfd);
+	close_fd(&r->console_fd);
 	close_fd(&r->state_fd);
 	close_fd(&r->root_fd);
 	netdevs_record_done(&r->record);

@@ -39,7 +39,8 @@ struct run {
 	int start_fd;  /* listening socket of wait_start */
 	pid_t pid;     /* the container's process; 0: none */
 	int pidfd;
-	int handovers; /* hand-overs of pid to come: the next process comes by message */
+	int console_fd; /* on which the terminal's other side comes, if not to a socket */
+	int handovers;  /* hand-overs of pid to come: the next process comes by message */
 
 	bool kept;       /* something could not be undone: the record stays for delete */
 	bool stub_waits; /* it sent AT, and has no GO yet */
@@ -52,7 +53,8 @@ struct run {
 #define RUN_INIT                                                                            \
 	{                                                                                   \
 		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF, \
-		.start_fd = -EBADF, .pidfd = -EBADF, .step = -1, .netdevs = NETDEVS_INIT,   \
+		.start_fd = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF, .step = -1,      \
+		.netdevs = NETDEVS_INIT,                                                    \
 	}
 
 /* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any
@@ -92,6 +94,7 @@ int host_resctrl_create(struct run *r);
 void host_resctrl_remove(struct run *r);
 int host_sources_open(struct run *r);
 int host_namespaces_open(struct run *r);
+int host_console_open(struct run *r);
 int host_clone(struct run *r);
 void host_clone_undo(struct run *r);
 int host_id_maps(struct run *r);

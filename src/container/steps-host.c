@@ -2,6 +2,7 @@
 /* The rows of steps.def that run on the host's side; the clone is in clone-host.c. */
 #include "base/auto.h"
 #include "base/log.h"
+#include "container/console.h"
 #include "container/hooks.h"
 #include "container/netdevs.h"
 #include "container/run.h"
@@ -219,6 +220,11 @@ int host_sources_open(struct run *r)
 int host_namespaces_open(struct run *r)
 {
 	return namespaces_open(r->p, &r->p->ns, r->e);
+}
+
+int host_console_open(struct run *r)
+{
+	return console_open(r->p, r->o->console_socket, &r->console_fd, r->e);
 }
 
 int host_id_maps(struct run *r)

@@ -92,6 +92,11 @@ static bool when_netdevs(const struct plan *p)
 	return p->ns.netdevs.n > 0;
 }
 
+static bool when_terminal(const struct plan *p)
+{
+	return p->console.wanted;
+}
+
 static bool when_masks(const struct plan *p)
 {
 	return p->root.masked.n || p->root.readonly_paths.n;

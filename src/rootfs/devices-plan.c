@@ -151,10 +151,11 @@ static int plan_default_links(struct rootfs_build *b)
 int devices_plan(struct rootfs_build *b, const struct oci_config *c)
 {
 	const struct oci_linux *l = c->linux_;
-	bool dev_bound = is_dev_bound(b);
+	const bool dev_bound = is_dev_bound(b);
 	size_t n = l ? l->n_devices : 0;
 	int r;
 
+	b->p->dev_bound = dev_bound;
 	if (n > ROOTFS_DEVICES_MAX)
 		return rl_refuse(b->e, "linux.devices", "has more than %d entries",
 				 ROOTFS_DEVICES_MAX);

@@ -116,6 +116,7 @@ struct rootfs_plan {
 	uint8_t readonly;
 	uint8_t no_pivot;
 	uint8_t in_userns;               /* a user namespace is made or joined: no mknod */
+	uint8_t dev_bound;               /* /dev is a bind mount: nothing is made in it */
 	uint32_t open_in;                /* CLONE_NEW... in which HOST opens sources; 0: its own */
 	uint32_t idmap;                  /* of the root: as rootfs_mount.idmap */
 	uint8_t idmap_tree;              /* and for all mounts below it */
@@ -133,6 +134,16 @@ struct rootfs_plan {
 	int32_t null_fd; /* a detached mount of the host's /dev/null, checked */
 };
 
+/* The terminal of a process, of a container that is made or that exists. */
+struct console_plan {
+	uint8_t wanted;
+	uint8_t bind;           /* it is /dev/console, too */
+	uint32_t uid;           /* its owner in the container */
+	uint16_t rows, columns; /* both 0: nobody has said */
+	/* filled by the host side when the plan is run */
+	int32_t sock_fd; /* to who gets the other side */
+};
+
 /* Steps of the container side, in order; see steps.def. */
 int root_private(struct guest *g, const struct rootfs_plan *p); /* propagation of "/" */
 int root_attach(struct guest *g, const struct rootfs_plan *p);  /* sets g->root_fd */
@@ -141,6 +152,14 @@ int devices_make(struct guest *g, const struct rootfs_plan *p); /* and the links
 int root_pivot(struct guest *g, const struct rootfs_plan *p);   /* with no_pivot: move and chroot */
 int masks_apply(struct guest *g, const struct rootfs_plan *p);  /* and read-only paths */
 int root_seal(struct guest *g, const struct rootfs_plan *p);    /* read-only root and late mounts */
+
+/*
+ * make: a pseudo-terminal in the devpts on /dev/pts of g->root_fd (none: of our root), which
+ * becomes our standard streams; *ret_master is its other side, for the caller to send and close.
+ * take: make it our controlling terminal. We must be the leader of a session that has none.
+ */
+int console_make(struct guest *g, const struct console_plan *p, int *ret_master);
+int console_take(struct guest *g);
 
 /*
  * For a container that exists, whose namespaces we are in: g->root_fd is its root, g->proc_fd a
@@ -159,6 +178,7 @@ int livemounts_remove(struct guest *g, const struct rootfs_plan *p);
 #include <stdbool.h>
 
 struct oci_config;
+struct oci_process;
 
 /* What the file tree's planner has to know beside the configuration. */
 struct rootfs_facts {
@@ -202,7 +222,14 @@ int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e);
 int sources_open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e);
 void sources_close(void *base, struct rootfs_plan *p);
 
+/* Plan a terminal, if the process is to have one. bind: on /dev/console, too. Pure. */
+int console_plan(const struct oci_process *proc, bool bind, struct console_plan *ret,
+		 struct rl_err *e);
+
 struct report;
+
+/* Print the plan of a terminal as an object "terminal". */
+void console_report(struct report *r, const struct console_plan *p);
 
 /* Print the plan of the file tree as an object "rootfs". */
 void rootfs_report(struct report *r, const void *base, const struct rootfs_plan *p);

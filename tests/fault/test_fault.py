@@ -20,6 +20,7 @@ from lib.faults import STRIDE, check_failure, clean_after, passes, through
 from lib.netns import NetNs
 from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
+from lib.terminal import ConsoleSocket
 
 STEPS = re.findall(r"^STEP\((\w+),\s*(\w+),\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
 WRAPPERS = sorted({name for file in (TOP / "src/os").glob("*.[ch]")
@@ -78,6 +79,14 @@ def join_pid(box, other):
 
 
 @pytest.fixture
+def console(tmp):
+    """Who takes a terminal."""
+    place = ConsoleSocket(tmp)
+    yield place
+    place.close()
+
+
+@pytest.fixture
 def outside(host):
     """A network namespace with a device, for the runtime."""
     place = NetNs(host)
@@ -96,8 +105,9 @@ def record(path):
 # each step
 
 @pytest.mark.parametrize("step, stage, when", STEPS, ids=[s[0] for s in STEPS])
-def test_a_step_that_fails(outside, boxes, host, rt, other, tmp, step, stage, when):
+def test_a_step_that_fails(outside, boxes, host, rt, other, tmp, console, step, stage, when):
     box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
+    options = ["--bundle", box.dir, "--pid-file", f"{tmp}/pid"]
     if when == "when_joins":
         box.cfg.namespace("network", f"/proc/{other}/ns/net")
     elif when == "when_netdevs":
@@ -107,9 +117,11 @@ def test_a_step_that_fails(outside, boxes, host, rt, other, tmp, step, stage, wh
         join_pid(box, other)
     elif when == "when_userns_made":
         box.cfg.user_namespace()
+    elif when == "when_terminal":
+        box.cfg.process["terminal"] = True
+        options += ["--console-socket", console.path]
     box.save()
     before = ["--log", f"{tmp}/log", "--log-format", "json"]
-    options = ["--bundle", box.dir, "--pid-file", f"{tmp}/pid"]
     result = box.rt("create", *options, box.id, before=before)
     if result.rc:
         result.fails()
@@ -136,21 +148,23 @@ def test_the_container_of_these_tests_runs(boxes, host, rt, other):
 
 CONFIGS = {"rich": lambda box, other: rich(box),
            "user namespace": lambda box, other: rich(box).cfg.user_namespace(),
-           "joined pid namespace": lambda box, other: join_pid(rich(box), other)}
+           "joined pid namespace": lambda box, other: join_pid(rich(box), other),
+           "terminal": lambda box, other: rich(box).cfg.process.update(terminal=True, consoleSize={"height": 9, "width": 9})}
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS))
 @pytest.mark.parametrize("side", ["host", "guest"])
-def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, side, config):
+def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, console, side, config):
     bad, box = [], boxes(rt)
     CONFIGS[config](box, other)
+    options = ["--console-socket", console.path] if config == "terminal" else []
 
     def attempt(fault):
         faulty = rt.with_env(RUNDLET_FAULT=fault)
         box.rt = faulty
         box.save()
         touched = False
-        for command in (["create", "--bundle", box.dir], ["start"]):
+        for command in (["create", "--bundle", box.dir, *options], ["start"]):
             result = faulty(*command, box.id)
             touched |= result.rc != 0 or "fault: " in result.err
             if result.rc:
@@ -159,6 +173,7 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, side, 
                     bad.extend(f"{fault}, before any delete: {thing}" for thing in host.leftovers())
                 break
         bad.extend(clean_after(rt, host, box, fault))
+        console.forget()
         return touched
 
     count = through(passes(side), attempt)

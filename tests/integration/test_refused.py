@@ -5,7 +5,6 @@ When one of them is carried out, its row moves to a test of what it does."""
 import pytest
 
 REFUSED = [
-    ("process.terminal", True),
     ("process.apparmorProfile", "profile"),
     ("process.selinuxLabel", "system_u:system_r:svirt_lxc_net_t:s0"),
 ]
@@ -33,8 +32,3 @@ def test_a_member_of_another_platform(box, member):
     result = box.run()
     if result.rc:
         result.fails(member)
-
-
-def test_a_console_socket_without_a_terminal_is_refused(box, tmp):
-    box.create("--console-socket", f"{tmp}/socket").fails("console")
-    box.host.assert_clean()

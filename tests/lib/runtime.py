@@ -78,6 +78,10 @@ class Runtime:
                 rc = f"still running after {scaled(timeout)} s"
         return Result(argv, rc, out, err)
 
+    def argv(self, *args):
+        """The words of a call, for who starts it himself."""
+        return self._argv(args, (), self.root)
+
     def _argv(self, args, before, root):
         return [*self.prefix, self.path, *(["--root", root] if root else []), *before, *args]
 

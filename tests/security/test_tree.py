@@ -14,6 +14,7 @@ from lib import variants
 from lib.box import FOREVER, run_or_refuse
 from lib.host import make_dev
 from lib.payload import compile_static
+from lib.terminal import ConsoleSocket
 
 DEV = ("/dev", "/dev/pts", "/dev/shm")
 
@@ -221,24 +222,36 @@ def test_cve_2026_88264_a_console_of_the_image_leads_nowhere(box, canary, varian
     run_or_refuse(box, "true", variant)
 
 
+@pytest.mark.parametrize("devpts", [True, False], ids=["devpts", "no devpts"])
 @pytest.mark.parametrize("image", ["console", "ptmx", "pts"])
-def test_cve_2025_52565_a_terminal_is_a_pseudoterminal(box, canary, variant, image):
+def test_cve_2025_52565_a_terminal_is_a_pseudoterminal(box, canary, variant, tmp, image, devpts):
     """/dev/console, /dev/ptmx or the names in /dev/pts are links of the image."""
     box.cfg.no_mount(*DEV)
+    if devpts:
+        box.cfg.mount("/dev/pts", "devpts", "devpts", ["newinstance", "ptmxmode=0666"])
     if image == "pts":
         os.mkdir(f"{box.rootfs}/dev/pts")
         for n in range(64):
             os.symlink("/proc/sys/kernel/core_pattern", f"{box.rootfs}/dev/pts/{n}")
     else:
         os.symlink(canary.dir / image, f"{box.rootfs}/dev/{image}")
+    for map_ in box.cfg.linux.get("uidMappings", []):       # else no device could be made in it
+        os.chown(f"{box.rootfs}/dev", map_["hostID"], -1)
     box.cfg.process["terminal"] = True
     before = host_value("kernel/core_pattern")
-    out = run_or_refuse(box, "stat -c %t /dev/console", variant)
+    console = ConsoleSocket(tmp)
+    box.cfg.shell("stat -c %t /dev/console")
+    created = box.create("--console-socket", console.path, *variant)
     canary.assert_unharmed()
     assert host_value("kernel/core_pattern") == before
-    if out is None:
-        pytest.skip("terminals are refused in this version: there is no console that the image could divert")
-    assert out == "88\n"
+    if devpts and image != "console":
+        side = console.take()
+        box.start().silent()
+        assert side.rest() == "88\r\n"
+    else:
+        created.fails("process.terminal", "/dev/console" if devpts else "devpts")
+        box.host.assert_clean()
+    console.close()
 
 
 # CVE-2026-88265: stdio

@@ -17,8 +17,7 @@ static const struct {
 	const char *members;
 	const char *key;
 } cases[] = {
-	{ PROCESS("\"terminal\":true"), "process.terminal" },
-	{ PROCESS("\"terminal\":false"), NULL },
+	{ PROCESS("\"terminal\":true"), NULL },
 	{ PROCESS("\"consoleSize\":{\"height\":1,\"width\":1}"), NULL },
 	{ PROCESS("\"user\":{\"username\":\"u\"}"), NULL },
 	{ PROCESS("\"commandLine\":\"x\""), "process.commandLine" },

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives a descriptor to who listens at the path of a socket; see fdsend.h. */
+#include "os/fdsend.h"
+
+#include "base/auto.h"
+#include "base/fault.h"
+#include "os/fdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+int fdsend_connect(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	rl_autoclose int at = fdio_open_at(AT_FDCWD, path, O_PATH, 0), fd = -EBADF;
+	int r;
+
+	if (at < 0)
+		return at;
+	RL_FAULT("fdsend_connect");
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* By way of the descriptor: the path may be longer than an address can hold. */
+	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d", at);
+	r = connect(fd, (struct sockaddr *)&a, sizeof(a));
+	return r < 0 ? -errno : RL_TAKE_FD(fd);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives a descriptor to who listens at the path of a socket: SCM_RIGHTS of unix(7). */
+#ifndef RL_OS_FDSEND_H
+#define RL_OS_FDSEND_H
+
+/* Connect to the stream socket at a path of any length. A descriptor, or a negative errno. */
+int fdsend_connect(const char *path);
+
+#endif
