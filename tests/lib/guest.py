@@ -18,7 +18,11 @@ from lib.paths import FAULTS, RUNDLET, STUB, TOP
 IN_GUEST = "VM_GUEST" in os.environ
 VM_RUN = TOP / "tests/vm/vm-run"
 TIME_FACTOR = 6         # of the tests' time limits: the guest is some 25 times slower, they are generous
+NO_TESTS = 5            # pytest's status when a -k leaves none of them
 TIMEOUT = int(os.environ.get("RUNDLET_VM_TIMEOUT", 3600))
+BOOTS = {       # what makes another guest of it, on the kernel's command line, by the end of a test file's name
+    "hybrid": ["systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
+}
 COMMAND = ('exec 3>&1 1>&2; exec python3 -m pytest -q -p lib.guestreport --color=no "$@"')
 
 
@@ -85,24 +89,31 @@ class _Reader:
         tail = "\n".join([*said.splitlines()[-60:], *self.strange])
         if self.running:
             yield _failure(self.running, f"the guest ended (status {status}) in this test\n{tail}")
-        elif status not in (0, 1) or self.ended != self.collected:
+        elif status not in (0, 1, NO_TESTS) or self.ended != self.collected:
             yield _failure("run", f"the guest ended with status {status} after {self.ended} of "
                                   f"{self.collected} tests\n{tail}")
 
 
-def run(arguments, on_collected, options=()):
+def boot_of(path):
+    """The key of BOOTS for a file of tests, or "": the guest as it is."""
+    return next((boot for boot in BOOTS if path.split("::")[0].endswith(f"_{boot}.py")), "")
+
+
+def run(arguments, on_collected, boot=""):
     """
     Boot the guest and run pytest with the arguments in a copy of the tree. Yields its reports as they
     come; a guest that breaks off is a failure of the test that was under way. on_collected is called
     with the number of the guest's tests. Its own output is kept in build/vm.log, the console's in
-    build/vm-console.log; options are vm-run's.
+    build/vm-console.log; with a boot, in vm-BOOT.log and vm-BOOT-console.log.
     """
+    logs = RUNDLET.parent / "-".join(filter(None, ("vm", boot)))
+    append = [word for argument in BOOTS.get(boot, ()) for word in ("--append", argument)]
     with tempfile.TemporaryDirectory(prefix="rundlet-vm-") as top, \
-            open(RUNDLET.parent / "vm.log", "w+", encoding="utf-8", errors="replace") as log:
+            open(f"{logs}.log", "w+", encoding="utf-8", errors="replace") as log:
         _stage(f"{top}/disk")
         argv = [VM_RUN, "--no-lsm", "--disk", f"{top}/disk", "--timeout", TIMEOUT,
-                "--log", RUNDLET.parent / "vm-console.log", "--env", f"RUNDLET_TIME_FACTOR={TIME_FACTOR}",
-                "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1", *options,
+                "--log", f"{logs}-console.log", "--env", f"RUNDLET_TIME_FACTOR={TIME_FACTOR}",
+                "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1", *append,
                 "--", "sh", "-c", COMMAND, "sh", *arguments]
         reader = _Reader(on_collected)
         with subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -87,11 +87,11 @@ class Host:
                     os.rmdir(path)
 
     def hierarchies(self):
-        """The mount points of the cgroup hierarchies that can hold our cgroups."""
+        """The mount points of the cgroup hierarchies that can hold our cgroups; cpu may be a symlink to cpu,cpuacct."""
         if os.path.exists(f"{CGROUPS}/cgroup.procs"):
             return [CGROUPS]
         return [f"{CGROUPS}/{n}" for n in sorted(os.listdir(CGROUPS))
-                if os.path.exists(f"{CGROUPS}/{n}/cgroup.procs")]
+                if os.path.exists(f"{CGROUPS}/{n}/cgroup.procs") and not os.path.islink(f"{CGROUPS}/{n}")]
 
     @property
     def is_v2(self):

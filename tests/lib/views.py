@@ -4,7 +4,6 @@ Ways to look at the host's cgroup hierarchies, each in a mount namespace of its 
     host  as they are (a hybrid of v1 and v2 on a Debian 12 without systemd)
     v1    cgroup v1 alone, below a read-only tmpfs, as on an older host
     v2    cgroup v2 alone, with the controllers that v1 does not hold; on a host of v2, all of them
-    spare on a host of v2: v1 for the controllers that v2 does not use, as far as the kernel has them
 """
 import subprocess
 
@@ -17,10 +16,6 @@ SCRIPTS = {
     "host": ":",
     "v1": f"umount {CGROUPS}/unified 2>/dev/null && mount -t tmpfs none {CGROUPS}/unified && "
           f"mount -o remount,bind,ro {CGROUPS}",
-    "spare": f"mount -t tmpfs none /mnt && mkdir /mnt/unified && mount --bind {CGROUPS} /mnt/unified && "
-             "for c in net_cls net_prio hugetlb rdma misc; do mkdir /mnt/$c; "
-             "mount -t cgroup -o $c none /mnt/$c 2>/dev/null || rmdir /mnt/$c; done && "
-             f"mount --rbind /mnt {CGROUPS}",
     "v2": f"test -e {CGROUPS}/cgroup.procs || {{ umount -R {CGROUPS} && mount -t cgroup2 none {CGROUPS}; }}",
 }
 

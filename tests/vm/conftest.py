@@ -2,7 +2,8 @@
 """
 The tests of this folder run in the test VM, on pure cgroup v2 with systemd. Started there, they are
 tests as any other. Started on the host, each file stands for itself in the guest: the first of them
-boots it, once for all, and the guest's reports become those of this session.
+boots it, once for all, and the guest's reports become those of this session. Files of another boot
+(guest.BOOTS) have a guest of their own after that.
 
     RUNDLET_VM_SUITES   what else runs in the guest: paths of tests, with spaces between
     RUNDLET_VM_ONLY     what runs in the guest instead of all that
@@ -56,7 +57,7 @@ if not guest.IN_GUEST:
 
 def _reports(session, items):
     def collected(number):              # for the percentages of the terminal
-        session.testscollected += number - len(items)
+        session.testscollected += number
 
     reason = os.environ.get("RUNDLET_VM_SKIP")
     if reason:
@@ -64,7 +65,11 @@ def _reports(session, items):
         return
     files = [str(item.path.relative_to(TOP)) for item in items]
     what = _words("RUNDLET_VM_ONLY") or [*files, *_words("RUNDLET_VM_SUITES")]
-    yield from guest.run([*what, *_words("RUNDLET_VM_ARGS")], collected)
+    session.testscollected -= len(items)
+    for boot in ("", *guest.BOOTS):
+        paths = [path for path in what if guest.boot_of(path) == boot]
+        if paths:
+            yield from guest.run([*paths, *_words("RUNDLET_VM_ARGS")], collected, boot)
 
 
 _numbers = itertools.count(1)
