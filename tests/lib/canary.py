@@ -67,8 +67,9 @@ class Swapper:
 
     def _run(self):
         while not self.stop.is_set():
-            kernel.swap(*self.names)
-            kernel.swap(*self.names)
+            for _ in range(2):
+                with contextlib.suppress(FileNotFoundError):    # one is being made anew
+                    kernel.swap(*self.names)
 
     def __enter__(self):
         self.thread.start()

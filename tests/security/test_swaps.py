@@ -16,6 +16,7 @@ import pytest
 from lib import kernel, variants
 from lib.canary import Swapper
 from lib.host import make_dev
+from lib.terminal import ConsoleSocket
 
 LONG = "RUNDLET_SWAP_ROUNDS" in os.environ
 ROUNDS = int(os.environ.get("RUNDLET_SWAP_ROUNDS", 3))
@@ -129,6 +130,37 @@ def test_cve_2025_31133_a_mask_is_the_host_s_null_while_that_of_the_image_change
     box.cfg.process["user"] = {"uid": 1000, "gid": 1000}
     box.cfg.shell("head -c 99 /file; stat -c %t:%T /file; stat -L -c %t:%T /proc/self/fd/0")
     race(box, canary, variant, swap_in(box, "dev/null", "dev/other"), "1:3\n1:3\n")
+
+
+# CVE-2025-52565, CVE-2026-88264: the console
+
+@pytest.mark.parametrize("place", ["console", "ptmx"])
+def test_cve_2026_88264_a_console_is_put_on_no_link_that_comes_and_goes(box, canary, variant, tmp, place):
+    """The container that is made has its pseudo-terminal there; the others fail."""
+    without_dev(box)
+    box.cfg.mount("/dev/pts", "devpts", "devpts", ["newinstance", "ptmxmode=0666"])
+    if place == "console":              # the other one is there
+        box.write("/dev/console")
+    os.symlink(canary.dir / place, f"{box.rootfs}/dev/other")
+    for map_ in box.cfg.linux.get("uidMappings", []):       # else nothing could be made in it
+        os.chown(f"{box.rootfs}/dev", map_["hostID"], -1)
+    box.cfg.process["terminal"] = True
+    box.cfg.shell("stat -c %t /dev/console")
+    canary.guard(box)
+    for n in range(ROUNDS):
+        (tmp / str(n)).mkdir()
+        console = ConsoleSocket(tmp / str(n))
+        with Swapper(f"{box.rootfs}/dev/{place}", f"{box.rootfs}/dev/other"):
+            created = box.create("--console-socket", console.path, *variant)
+        if created.rc == 0:
+            side = console.take()
+            box.start().silent()
+            assert side.rest() == "88\r\n"
+        else:
+            created.fails("/dev/")
+        console.close()
+        box.delete("--force").silent()
+        canary.assert_unharmed()
 
 
 # CVE-2026-47766: /dev itself
