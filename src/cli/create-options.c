@@ -46,6 +46,7 @@ int create_options_init(struct create_options *ret, const struct options *o, str
 		.bundle = o->bundle,
 		.pid_file = o->pid_file,
 		.console_socket = o->console_socket,
+		.pidfd_socket = o->pidfd_socket,
 		.preserve_fds = o->preserve_fds,
 		.cgroups = (enum container_cgroups)o->cgroups,
 		.rootless = (enum container_rootless)o->rootless,

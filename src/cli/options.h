@@ -45,6 +45,7 @@ struct options {
 	const char *bundle;
 	const char *config;
 	const char *console_socket;
+	const char *pidfd_socket;
 	const char *pid_file;
 	const char *file;
 	const char *interval;

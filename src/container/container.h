@@ -41,6 +41,7 @@ struct container_options {
 	const char *config;         /* file, relative to the bundle; NULL: config.json */
 	const char *pid_file;       /* NULL: none */
 	const char *console_socket; /* NULL: none */
+	const char *pidfd_socket;   /* gets a pidfd of the process; NULL: none */
 	unsigned int listen_fds;    /* sockets 3 .. 3+N-1 go to the payload, by sd_listen_fds(3) */
 	const char *listen_names;   /* LISTEN_FDNAMES; NULL: none */
 	unsigned int preserve_fds;  /* so many descriptors behind these go to the payload */

@@ -63,6 +63,16 @@ static void report_hooks(struct report *r, const struct plan *p)
 	report_close(r);
 }
 
+static void report_sockets(struct report *r, const struct plan *p)
+{
+	if (!p->pidfd_sockets.n)
+		return;
+	report_list(r, "pidfdTo");
+	FLAT_EACH(p, p->pidfd_sockets, const struct pidfd_socket, s)
+		report_str(r, NULL, flat_get_str(p, s->path));
+	report_close(r);
+}
+
 static bool has_hooks(const struct plan *p)
 {
 	for (int kind = 0; kind < HOOK_KINDS; kind++)
@@ -90,6 +100,7 @@ void plan_report(const struct plan *p, FILE *out, enum report_format format)
 		console_report(&r, &p->console);
 	if (has_hooks(p))
 		report_hooks(&r, p);
+	report_sockets(&r, p);
 	report_steps(&r, p);
 	report_end(&r);
 }

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/pidfd-socket.h"
 #include "container/plan-build.h"
 #include "container/rootless.h"
 #include "libocispec/ocispec.h"
@@ -135,6 +136,8 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		r = hooks_plan(c, bundle, o->id, f, p);
 	if (r == 0)
 		r = check_children(p, e);
+	if (r == 0)
+		r = pidfd_socket_plan(c, o->pidfd_socket, f, &p->pidfd_sockets, e);
 	if (r < 0)
 		return rl_fail(e, r, "make the plan");
 	p->new_keyring = !o->no_new_keyring;

@@ -33,6 +33,12 @@ struct hook_plan {
 	int32_t timeout;       /* seconds; 0: none */
 };
 
+/* A socket that gets a pidfd of the process. */
+struct pidfd_socket {
+	flat_str where; /* the annotation that names it; 0: an option */
+	flat_str path;
+};
+
 enum live_what {
 	LIVE_NONE, /* a container is made: the rows of steps.def */
 	LIVE_ADD,  /* mounts are added to one that exists */
@@ -64,6 +70,7 @@ struct plan {
 	struct security_plan security;
 	struct process_plan process;
 	struct flat_list hooks[HOOK_KINDS]; /* struct hook_plan */
+	struct flat_list pidfd_sockets;     /* struct pidfd_socket */
 	/* The state that hooks of the container namespace read, with room for the pid between. */
 	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
 	flat_str hook_state_tail; /* `,"bundle":...}` */

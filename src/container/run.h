@@ -105,6 +105,7 @@ int host_create_runtime(struct run *r);
 int host_cgroup_settle(struct run *r);
 int host_limits_process(struct run *r);
 int host_scheduling(struct run *r);
+int host_pidfd_send(struct run *r);
 int host_created(struct run *r);
 void host_pid_file_remove(struct run *r);
 int host_poststart(struct run *r);

@@ -5,6 +5,7 @@
 #include "container/console.h"
 #include "container/hooks.h"
 #include "container/netdevs.h"
+#include "container/pidfd-socket.h"
 #include "container/run.h"
 #include "container/state-dir.h"
 #include "container/status.h"
@@ -292,6 +293,11 @@ int host_limits_process(struct run *r)
 int host_scheduling(struct run *r)
 {
 	return scheduling_apply(r->p, &r->p->process.scheduling, r->pid, r->e);
+}
+
+int host_pidfd_send(struct run *r)
+{
+	return pidfd_socket_send(r->p, r->pidfd, r->e);
 }
 
 /* Digits and nothing else: engines parse it strictly. */

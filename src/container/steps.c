@@ -113,6 +113,11 @@ static bool when_scheduling(const struct plan *p)
 	       p->process.scheduling.cpus_after;
 }
 
+static bool when_pidfd_sockets(const struct plan *p)
+{
+	return p->pidfd_sockets.n;
+}
+
 static bool when_rlimits(const struct plan *p)
 {
 	return p->process.rlimits.n;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -29,4 +30,27 @@ int fdsend_connect(const char *path)
 	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d", at);
 	r = connect(fd, (struct sockaddr *)&a, sizeof(a));
 	return r < 0 ? -errno : RL_TAKE_FD(fd);
+}
+
+int fdsend_give(const char *path, const char *text, int fd)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { (char *)(uintptr_t)text, strlen(text) };
+	struct msghdr h = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
+	rl_autoclose int sock = fdsend_connect(path);
+
+	if (sock < 0)
+		return sock;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	RL_FAULT("fdsend_give");
+	return sendmsg(sock, &h, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

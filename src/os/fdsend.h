@@ -6,4 +6,10 @@
 /* Connect to the stream socket at a path of any length. A descriptor, or a negative errno. */
 int fdsend_connect(const char *path);
 
+/*
+ * Connect to the stream socket at a path of any length, and send the text and the descriptor in one
+ * message. 0 or a negative errno.
+ */
+int fdsend_give(const char *path, const char *text, int fd);
+
 #endif

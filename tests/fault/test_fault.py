@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 
 import pytest
@@ -95,6 +96,15 @@ def outside(host):
     place.close()
 
 
+@pytest.fixture
+def listening(tmp):
+    """The path of a socket that takes connections."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+        s.bind(f"{tmp}/socket")
+        s.listen()
+        yield f"{tmp}/socket"
+
+
 def record(path):
     """The one record of the JSON log."""
     lines = pathlib.Path(path).read_text().splitlines()
@@ -105,9 +115,9 @@ def record(path):
 # each step
 
 @pytest.mark.parametrize("step, stage, when", STEPS, ids=[s[0] for s in STEPS])
-def test_a_step_that_fails(outside, boxes, host, rt, other, tmp, console, step, stage, when):
+def test_a_step_that_fails(outside, boxes, host, rt, other, listening, tmp, console, step, stage, when):
     box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
-    options = ["--bundle", box.dir, "--pid-file", f"{tmp}/pid"]
+    options = ["--bundle", box.dir, "--pid-file", f"{tmp}/pid", "--pidfd-socket", listening]
     if when == "when_joins":
         box.cfg.namespace("network", f"/proc/{other}/ns/net")
     elif when == "when_netdevs":

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives a pidfd of the container's process away; see pidfd-socket.h. */
+#include "container/pidfd-socket.h"
+
+#include "libocispec/ocispec.h"
+#include "os/fdsend.h"
+
+#include <string.h>
+
+#define ANNOTATION "run.oci.pidfd_receiver"
+#define KEY        "annotations[\"" ANNOTATION "\"]"
+
+static const char *find_annotation(const struct oci_config *c)
+{
+	for (size_t i = 0; c->annotations && i < c->annotations->n; i++)
+		if (!strcmp(c->annotations->keys[i], ANNOTATION))
+			return c->annotations->values[i];
+	return NULL;
+}
+
+int pidfd_socket_plan(const struct oci_config *c, const char *option, struct flat *f,
+		      struct flat_list *ret, struct rl_err *e)
+{
+	const char *annotation = find_annotation(c);
+	struct pidfd_socket sockets[2];
+	size_t n = 0;
+
+	if (annotation && annotation[0] != '/')
+		return rl_refuse(e, KEY, "\"%s\" is not an absolute path", annotation);
+	if (option)
+		sockets[n++] = (struct pidfd_socket){ 0, flat_add_str(f, option) };
+	if (annotation)
+		sockets[n++] =
+			(struct pidfd_socket){ flat_add_str(f, KEY), flat_add_str(f, annotation) };
+	*ret = flat_add_list(f, sockets, n, sizeof(sockets[0]));
+	return 0;
+}
+
+int pidfd_socket_send(const struct plan *p, int pidfd, struct rl_err *e)
+{
+	FLAT_EACH(p, p->pidfd_sockets, const struct pidfd_socket, s) {
+		const char *path = flat_get_str(p, s->path), *where = flat_get_str(p, s->where);
+		int r = fdsend_give(path, flat_get_str(p, p->id), pidfd);
+
+		if (r < 0)
+			return rl_fail_at(e, r, where ? where : "",
+					  "send the process to the socket \"%s\"", path);
+	}
+	return 0;
+}
