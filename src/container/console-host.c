@@ -4,10 +4,10 @@
 
 #include "base/auto.h"
 #include "os/fdsend.h"
+#include "os/tty.h"
 
 #include <errno.h>
 #include <stdbool.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,9 +22,6 @@ int console_check(const struct plan *p, const char *console_socket, bool detache
 		return rl_whole(e, -EINVAL,
 				"--console-socket is of no use without --detach: rundlet itself is "
 				"at the terminal's other side");
-	if (p->console.wanted && !detached)
-		return rl_refuse(e, CONSOLE_KEY,
-				 "is not carried out yet for rundlet run without --detach");
 	if (p->console.wanted && detached && !console_socket) {
 		rl_hint(e, "give --console-socket, or have rundlet run stay: without --detach");
 		return rl_refuse(e, CONSOLE_KEY,
@@ -32,20 +29,6 @@ int console_check(const struct plan *p, const char *console_socket, bool detache
 				 "is missing");
 	}
 	return 0;
-}
-
-/* The terminal that we are on, if any, gives the size. */
-static void take_size(struct console_plan *p)
-{
-	struct winsize w;
-
-	for (int fd = 0; fd <= 2; fd++) {
-		if (ioctl(fd, TIOCGWINSZ, &w) < 0 || (!w.ws_row && !w.ws_col))
-			continue;
-		p->rows = w.ws_row;
-		p->columns = w.ws_col;
-		return;
-	}
 }
 
 /* The stub writes to its end as to a console socket. */
@@ -57,7 +40,7 @@ static int make_pair(struct console_plan *p, int *ret_fd, struct rl_err *e)
 		return rl_fail_at(e, -errno, CONSOLE_KEY, "make the sockets for the terminal");
 	*ret_fd = ends[0];
 	p->sock_fd = ends[1];
-	take_size(p);
+	tty_size(&p->rows, &p->columns);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "container/foreground.h"
 
 #include "base/auto.h"
+#include "container/relay.h"
 #include "container/state-dir.h"
 #include "os/pidfd.h"
 
@@ -12,6 +13,8 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+
+#define FINISH_MS 5000 /* who reads may take so long for the next bytes, when all is over */
 
 /* What the kernel sends for a fault of ours cannot be passed on. */
 static int block_signals(sigset_t *ret_old)
@@ -42,30 +45,59 @@ static void reap_others(pid_t payload)
 	}
 }
 
-/* SIGCHLD is ours, and SIGWINCH is for who has a terminal. */
-static void take_signals(const struct run *r, int signals)
+/* A pipe that nobody reads is our affair, not the payload's. */
+static bool is_own(const struct signalfd_siginfo *si)
+{
+	return si->ssi_signo == SIGPIPE && si->ssi_pid == (uint32_t)getpid();
+}
+
+/* SIGCHLD is ours. True: among them was one that is to end a program. */
+static bool take_signals(const struct run *r, struct relay *relay, int signals)
 {
 	struct signalfd_siginfo si;
+	bool end = false;
 
 	while (read(signals, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD)
+		const int s = (int)si.ssi_signo;
+
+		if (s == SIGCHLD)
 			reap_others(r->pid);
-		else if (si.ssi_signo != SIGWINCH)
-			pidfd_signal(r->pidfd, (int)si.ssi_signo);
+		else if (!is_own(&si) && !relay_signal(relay, s))
+			pidfd_signal(r->pidfd, s);
+		end |= s == SIGHUP || s == SIGINT || s == SIGQUIT || s == SIGTERM;
+	}
+	return end;
+}
+
+/*
+ * What the payload has left in its terminal; until a signal ends us, or nobody takes it. That is
+ * not said: standard error may be what nobody reads, and would wait.
+ */
+static void finish(const struct run *r, struct relay *relay, int signals)
+{
+	struct pollfd p[] = { { .fd = signals, .events = POLLIN }, { .fd = -1 } };
+
+	while (relay_rest(relay, &p[1])) {
+		if (poll(p, RL_COUNT(p), FINISH_MS) == 0 || take_signals(r, relay, signals))
+			return;
 	}
 }
 
-static int wait_payload(struct run *r, int signals, int *ret_status)
+static int wait_payload(struct run *r, struct relay *relay, int signals, int *ret_status)
 {
-	struct pollfd p[] = { { .fd = r->pidfd, .events = POLLIN },
-			      { .fd = signals, .events = POLLIN } };
+	struct pollfd p[2 + RELAY_POLLS] = { { .fd = r->pidfd, .events = POLLIN },
+					     { .fd = signals, .events = POLLIN } };
 	int status, ret;
 
 	do {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		int ms = relay_poll(relay, p + 2);
+
+		if (poll(p, RL_COUNT(p), ms) < 0 && errno != EINTR)
 			return rl_fail(r->e, -errno, "wait for the container's process");
-		take_signals(r, signals);
+		take_signals(r, relay, signals);
+		relay_move(relay, p + 2);
 	} while (!(p[0].revents & POLLIN));
+	finish(r, relay, signals);
 	ret = pidfd_reap(r->pidfd, &status);
 	if (ret < 0)
 		return rl_fail(r->e, ret, "read the exit status of the container's process");
@@ -76,6 +108,7 @@ static int wait_payload(struct run *r, int signals, int *ret_status)
 int foreground_run(struct run *r, int *ret_status)
 {
 	rl_autoclose int signals = -EBADF;
+	struct relay relay = RELAY_INIT;
 	int subreaper = 0, ret;
 	sigset_t old;
 
@@ -88,7 +121,11 @@ int foreground_run(struct run *r, int *ret_status)
 	if (ret == 0) {
 		trace_write(r->times, r->o->trace);
 		state_dir_unlock(r->state_fd);
-		ret = wait_payload(r, signals, ret_status);
+		if (r->console_fd >= 0)
+			ret = relay_begin(&relay, r->console_fd, r->e);
+		if (ret == 0)
+			ret = wait_payload(r, &relay, signals, ret_status);
+		relay_done(&relay);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
 	sigprocmask(SIG_SETMASK, &old, NULL);

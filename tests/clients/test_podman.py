@@ -14,6 +14,8 @@ import pytest
 
 from lib.box import eventually, make_rootfs
 from lib.paths import RUNDLET
+from lib.terminal import on_terminal
+from lib.timing import scaled
 
 IMAGE = "localhost/bb:1"
 CONF = """
@@ -47,6 +49,9 @@ class Podman:
     def __call__(self, *args, timeout=60, **kw):
         return subprocess.run([*self.command, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=timeout, **kw)
+
+    def argv(self, *args):
+        return [*self.command, *args]
 
     def ok(self, *args, **kw):
         result = self(*args, **kw)
@@ -187,6 +192,25 @@ def test_podman_passes_input(podman):
     result = subprocess.run([*podman.command, "run", "--rm", "-i", *podman.options(), IMAGE, "cat"], env=podman.env,
                             input="through\n", capture_output=True, text=True, timeout=60)
     assert result.stdout == "through\n", result.stderr
+
+
+def test_podman_run_t(podman):
+    """conmon has the other side of the terminal."""
+    result = podman.run("-t", "--user", "1000", IMAGE, "sh", "-c", "tty; stat -c %u:%t /dev/console; : < /dev/tty && echo controlling; exit 4")
+    assert (result.returncode, result.stdout) == (4, "/dev/pts/0\n1000:88\ncontrolling\n"), result.stderr
+
+
+def test_podman_run_it(podman):
+    """What is typed arrives, Control-C among it, and the size of the window."""
+    script = "trap 'echo INT; exit 3' INT; read line; echo got $line; busybox stty size; while :; do sleep 1000 & wait $!; done"
+    words = ["run", "--rm", *podman.options(), "-it", IMAGE, "sh", "-c", script]
+    with on_terminal(podman, *words, rows=33, columns=99) as (child, side):
+        side.type("hello\r")
+        side.until("got hello\r\n")
+        assert side.until("\n") == "33 99\r\n"
+        side.type("\x03")
+        side.until("INT\r\n")
+        assert child.wait(scaled(20)) == 3
 
 
 def test_podman_in_the_background(podman):
