@@ -93,7 +93,7 @@ def test_the_exit_status(tbox, signal_of_end, status):
 def test_the_program_s_terminal_has_our_size(tbox):
     """Of the beginning, in the place of consoleSize, and of every change."""
     tbox.cfg.process["consoleSize"] = {"height": 1, "width": 1}
-    tbox.cfg.shell("trap 'echo changed; exit 0' WINCH; echo ready; while :; do sleep 1000 & wait $!; done")
+    tbox.cfg.shell("trap 'echo changed' WINCH; trap 'exit 0' TERM; echo ready; while :; do sleep 1000 & wait $!; done")
     tbox.save()
     with on_terminal(tbox.rt, "run", "--bundle", tbox.dir, tbox.id, rows=33, columns=99) as (child, side):
         side.until("ready\r\n")
@@ -104,6 +104,7 @@ def test_the_program_s_terminal_has_our_size(tbox):
         side.until("changed\r\n")
         assert size(fd) == (44, 111)
         os.close(fd)
+        child.send_signal(signal.SIGTERM)
         assert ended(child) == 0
 
 
