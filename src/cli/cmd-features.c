@@ -184,6 +184,8 @@ static int run(const struct options *o, int *ret_status, struct rl_err *e)
 	add_mount_options(&options);
 	words_add(&unsafe, "org.systemd.property.");
 	words_add(&unsafe, "org.rundlet.rootfs.idmap");
+	words_add(&unsafe, "run.oci.hooks.stderr");
+	words_add(&unsafe, "run.oci.hooks.stdout");
 	words_add(&unsafe, "run.oci.keep_original_groups");
 	words_add(&unsafe, "run.oci.mount_context_type");
 	words_add(&unsafe, "run.oci.pidfd_receiver");

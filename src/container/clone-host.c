@@ -43,6 +43,8 @@ static void keep_descriptors(const struct plan *p)
 		keep(p->live.pidfd);
 	if (p->console.wanted)
 		keep(p->console.sock_fd);
+	keep(p->hook_out ? p->hook_out_fd : -EBADF);
+	keep(p->hook_err ? p->hook_err_fd : -EBADF);
 	keep(p->root.root_fd);
 	keep(p->root.null_fd);
 	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)

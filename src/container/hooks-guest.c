@@ -20,7 +20,8 @@ struct hook_run {
 	char **argv;
 	char **envp;
 	int state_fd;
-	int output_fd;
+	int output_fd; /* in memory: what no file of the caller's takes */
+	int out_fd, err_fd;
 	uint32_t umask;
 	int error_fd; /* the child writes the errno of a failed execve here */
 };
@@ -32,8 +33,8 @@ static _Noreturn void hook_child(const char *path, const struct hook_run *h)
 	exec_signals_reset();
 	sys_raw(__NR_umask, h->umask, 0, 0, 0, 0, 0);
 	sys_raw(__NR_setpgid, 0, 0, 0, 0, 0, 0);
-	if (SYS_3(__NR_dup3, h->state_fd, 0, 0) >= 0 && SYS_3(__NR_dup3, h->output_fd, 1, 0) >= 0 &&
-	    SYS_3(__NR_dup3, h->output_fd, 2, 0) >= 0) {
+	if (SYS_3(__NR_dup3, h->state_fd, 0, 0) >= 0 && SYS_3(__NR_dup3, h->out_fd, 1, 0) >= 0 &&
+	    SYS_3(__NR_dup3, h->err_fd, 2, 0) >= 0) {
 		SYS_3(__NR_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
 		code = (int32_t)-SYS_3(__NR_execve, path, h->argv, h->envp);
 	} else {
@@ -167,6 +168,8 @@ static int hook_run(struct init *i, const struct hook_plan *h, const char *statu
 	};
 	int r;
 
+	run.out_fd = i->p->hook_out ? i->p->hook_out_fd : run.output_fd;
+	run.err_fd = i->p->hook_err ? i->p->hook_err_fd : run.output_fd;
 	if (!run.argv || !run.envp || run.state_fd < 0 || run.output_fd < 0)
 		r = guest_fail(&i->g, run.state_fd < 0 ? run.state_fd : -ENOMEM, h->where,
 			       "prepare hook", flat_get_str(i->g.base, h->path));

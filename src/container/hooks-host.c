@@ -19,6 +19,7 @@
 #include "spec/spec-load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,9 +69,50 @@ static char **strv(const struct plan *p, struct flat_list l)
 	return v;
 }
 
-static int spawn(const char *path, char **argv, char **envp, int in, int out, pid_t *ret_pid)
+/* A file of the caller's, which output is appended to. *ret stays if there is none. */
+static int open_output(const struct plan *p, flat_str path, const char *annotation, int *ret,
+		       struct rl_err *e)
 {
-	const struct spawn s = { path, argv, envp, in, out, out, true };
+	const char *name = flat_get_str(p, path);
+	int fd;
+
+	if (!name)
+		return 0;
+	fd = fdio_open_at(AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0640);
+	if (fd < 0)
+		return rl_fail_at(e, fd, annotation, "open \"%s\" for the output of hooks", name);
+	*ret = fd;
+	return 0;
+}
+
+static int open_outputs(const struct plan *p, int *ret_out, int *ret_err, struct rl_err *e)
+{
+	int r = open_output(p, p->hook_out, "annotations[\"run.oci.hooks.stdout\"]", ret_out, e);
+
+	return r < 0 ? r :
+		       open_output(p, p->hook_err, "annotations[\"run.oci.hooks.stderr\"]", ret_err,
+				   e);
+}
+
+int hooks_output_open(struct plan *p, struct rl_err *e)
+{
+	if (!p->hooks[HOOK_CREATE_CONTAINER].n && !p->hooks[HOOK_START_CONTAINER].n)
+		return 0;
+	return open_outputs(p, &p->hook_out_fd, &p->hook_err_fd, e);
+}
+
+void hooks_output_close(struct plan *p)
+{
+	if (p->hook_out && p->hook_out_fd >= 0)
+		close(p->hook_out_fd);
+	if (p->hook_err && p->hook_err_fd >= 0)
+		close(p->hook_err_fd);
+	p->hook_out_fd = p->hook_err_fd = -EBADF;
+}
+
+static int spawn(const char *path, char **argv, char **envp, const int fds[3], pid_t *ret_pid)
+{
+	const struct spawn s = { path, argv, envp, fds[0], fds[1], fds[2], true };
 
 	RL_FAULT("hooks_spawn");
 	return spawn_program(&s, ret_pid);
@@ -133,18 +175,22 @@ static int run_one(const struct plan *p, const struct hook_plan *h, const char *
 	rl_autofree char **argv = strv(p, h->args);
 	rl_autofree char **envp = strv(p, h->env);
 	rl_autoclose int in = state_file(p, status, pid);
-	rl_autoclose int out = memfd_create("rundlet-hook", MFD_CLOEXEC);
+	rl_autoclose int kept = memfd_create("rundlet-hook", MFD_CLOEXEC);
+	rl_autoclose int out = -EBADF, err = -EBADF;
 	pid_t child = 0;
-	int r;
+	int r = open_outputs(p, &out, &err, e);
 
-	if (!argv || !envp || in < 0 || out < 0)
+	if (r < 0)
+		return r;
+	if (!argv || !envp || in < 0 || kept < 0)
 		return rl_fail_at(e, in < 0 ? in : -ENOMEM, where, "prepare hook \"%s\"", path);
-	r = spawn(path, argv, envp, in, out, &child);
+	r = spawn(path, argv, envp, (const int[]){ in, out < 0 ? kept : out, err < 0 ? kept : err },
+		  &child);
 	if (r < 0)
 		return rl_fail_at(e, r, where, "execute hook \"%s\"", path);
 	r = wait_hook(h, where, path, child, container, e);
 	if (r < 0)
-		show_output(out, e);
+		show_output(kept, e);
 	return r;
 }
 
@@ -182,7 +228,7 @@ int hooks_load(int state_fd, const struct record *rec, struct flat *ret, struct 
 		return 0;
 	r = bundle_load_stored(state_fd, &doc, e);
 	if (r == 0)
-		r = hooks_plan(doc.root, rec->bundle, rec->id, ret, &p);
+		r = hooks_plan(doc.root, rec->bundle, rec->id, ret, &p, e);
 	oci_done(&doc);
 	if (r == 0)
 		r = flat_failed(ret);

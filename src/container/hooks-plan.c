@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static void add_hook(struct flat *f, const struct oci_hook *h, const char *name, size_t i,
 		     struct hook_plan *ret)
@@ -71,11 +72,37 @@ static int add_state(const struct oci_config *c, const char *bundle, const char 
 	return 0;
 }
 
-int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, struct flat *f,
-	       struct plan *p)
+static int add_output(const struct oci_config *c, const char *annotation, struct flat *f,
+		      flat_str *ret, struct rl_err *e)
 {
+	for (size_t i = 0; c->annotations && i < c->annotations->n; i++) {
+		const char *path = c->annotations->values[i];
+
+		if (strcmp(c->annotations->keys[i], annotation) != 0)
+			continue;
+		if (path[0] != '/') {
+			char key[RL_ERR_WHERE];
+
+			snprintf(key, sizeof(key), "annotations[\"%s\"]", annotation);
+			return rl_refuse(e, key, "\"%s\" is not an absolute path", path);
+		}
+		*ret = flat_add_str(f, path);
+	}
+	return 0;
+}
+
+int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, struct flat *f,
+	       struct plan *p, struct rl_err *e)
+{
+	int r;
+
 	if (!c->hooks)
 		return 0;
+	r = add_output(c, "run.oci.hooks.stdout", f, &p->hook_out, e);
+	if (r == 0)
+		r = add_output(c, "run.oci.hooks.stderr", f, &p->hook_err, e);
+	if (r < 0)
+		return r;
 #define HOOK(symbol, member, name, status) \
 	p->hooks[HOOK_##symbol] = add_hooks(f, c->hooks->member, c->hooks->n_##member, name);
 #include "spec/hooks.def"

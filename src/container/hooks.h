@@ -7,9 +7,13 @@
 #include "container/record.h"
 #include "libocispec/ocispec.h"
 
-/* Plan all kinds. Pure. 0 or a negative errno. */
+/* Plan all kinds. Pure. 0 or a negative errno; *e may be empty then. */
 int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, struct flat *f,
-	       struct plan *p);
+	       struct plan *p, struct rl_err *e);
+
+/* Open the files for the output of hooks that the stub runs, if it runs some. */
+int hooks_output_open(struct plan *p, struct rl_err *e);
+void hooks_output_close(struct plan *p);
 
 /*
  * Run the hooks of a kind, in order, with the state on standard input; pid: the container's process

@@ -114,18 +114,28 @@ int pid_enter_join(struct init *i)
 	return namespaces_join(&i->g, &i->p->ns, CLONE_NEWPID);
 }
 
+/* The lowest of our own descriptors from `first` on; UINT32_MAX: there is none. */
+static uint32_t next_own(const struct init *i, uint32_t first)
+{
+	const int own[] = { i->report_fd, i->p->start_fd, i->p->hook_out_fd, i->p->hook_err_fd };
+	uint32_t next = UINT32_MAX;
+
+	for (unsigned int n = 0; n < sizeof(own) / sizeof(own[0]); n++)
+		if (own[n] >= 0 && (uint32_t)own[n] >= first && (uint32_t)own[n] < next)
+			next = (uint32_t)own[n];
+	return next;
+}
+
 int pid_enter_drop(struct init *i)
 {
-	uint32_t a = (uint32_t)i->report_fd, b = (uint32_t)i->p->start_fd, low = a < b ? a : b,
-		 high = a < b ? b : a, first = 3 + i->p->process.preserve_fds;
+	uint32_t first = 3 + i->p->process.preserve_fds, own = 0;
 	long r = 0;
 
-	if (low > first)
-		r = SYS_3(__NR_close_range, first, low - 1, 0);
-	if (r >= 0 && high > low + 1)
-		r = SYS_3(__NR_close_range, low + 1, high - 1, 0);
-	if (r >= 0)
-		r = SYS_3(__NR_close_range, high + 1, ~0u, 0);
+	for (; r >= 0 && own != UINT32_MAX; first = own + 1) {
+		own = next_own(i, first);
+		if (own > first)
+			r = SYS_3(__NR_close_range, first, own - 1, 0);
+	}
 	i->g.root_fd = i->g.proc_fd = -EBADF;
 	return r < 0 ? guest_fail(&i->g, r, 0, "close what is not needed any more", NULL) : 0;
 }

@@ -52,6 +52,10 @@ static void report_hooks(struct report *r, const struct plan *p)
 	};
 
 	report_object(r, "hooks");
+	if (p->hook_out)
+		report_str(r, "stdout", flat_get_str(p, p->hook_out));
+	if (p->hook_err)
+		report_str(r, "stderr", flat_get_str(p, p->hook_err));
 	for (int kind = 0; kind < HOOK_KINDS; kind++) {
 		if (!p->hooks[kind].n)
 			continue;

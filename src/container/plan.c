@@ -133,7 +133,7 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 	if (r == 0)
 		r = console_plan(c->process, p->root.path && !p->root.dev_bound, &p->console, e);
 	if (r == 0)
-		r = hooks_plan(c, bundle, o->id, f, p);
+		r = hooks_plan(c, bundle, o->id, f, p, e);
 	if (r == 0)
 		r = check_children(p, e);
 	if (r == 0)
@@ -151,7 +151,12 @@ int plan_build(const struct oci_config *c, const char *bundle, const struct cont
 {
 	rl_auto(rootless_done) struct rootless own = { 0 };
 	struct plan p = {
-		.magic = PLAN_MAGIC, .sock_fd = -EBADF, .start_fd = -EBADF, .fault_step = -1
+		.magic = PLAN_MAGIC,
+		.sock_fd = -EBADF,
+		.start_fd = -EBADF,
+		.fault_step = -1,
+		.hook_out_fd = -EBADF,
+		.hook_err_fd = -EBADF,
 	};
 	int r;
 

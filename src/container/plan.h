@@ -70,7 +70,10 @@ struct plan {
 	struct security_plan security;
 	struct process_plan process;
 	struct flat_list hooks[HOOK_KINDS]; /* struct hook_plan */
-	struct flat_list pidfd_sockets;     /* struct pidfd_socket */
+	/* Files that the output of hooks is appended to, of the caller's; 0: it is kept for errors.
+	 */
+	flat_str hook_out, hook_err;
+	struct flat_list pidfd_sockets; /* struct pidfd_socket */
 	/* The state that hooks of the container namespace read, with room for the pid between. */
 	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
 	flat_str hook_state_tail; /* `,"bundle":...}` */
@@ -78,6 +81,8 @@ struct plan {
 	struct console_plan console;
 
 	/* Filled by the host side before the plan is sealed. */
+	int32_t hook_out_fd; /* hook_out and hook_err, for hooks of the stub */
+	int32_t hook_err_fd;
 	int32_t sock_fd;      /* to the host side; see message.h */
 	int32_t start_fd;     /* listening socket on which start comes */
 	uint32_t trace;       /* report the time of each step */

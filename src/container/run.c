@@ -91,6 +91,7 @@ void run_done(struct run *r)
 		cgroup_close(r->p, &r->p->cgroup);
 		rdt_close(&r->p->rdt);
 		console_close(r->p);
+		hooks_output_close(r->p);
 	}
 	close_fd(&r->sock);
 	close_fd(&r->stub_sock);

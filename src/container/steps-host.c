@@ -215,7 +215,9 @@ void host_resctrl_remove(struct run *r)
 
 int host_sources_open(struct run *r)
 {
-	return sources_open(r->p, &r->p->root, r->e);
+	int ret = sources_open(r->p, &r->p->root, r->e);
+
+	return ret < 0 ? ret : hooks_output_open(r->p, r->e);
 }
 
 int host_namespaces_open(struct run *r)

@@ -2,6 +2,7 @@
 """Hooks: six kinds, in order, in the right namespaces, with the state on stdin; and their failure."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -264,3 +265,108 @@ def test_a_hook_runs_when_the_container_is_run(box, log, kind):
     box.cfg.shell("usleep 50000; echo done")
     assert box.run().ok().out == "done\n"
     assert log.read_text() == kind + "\n"
+
+
+# what a hook has of its own
+
+ATTRIBUTES = "umask; ulimit -Sn; ulimit -Hn; grep -E '^Sig(Blk|Ign)' /proc/self/status"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_has_the_caller_s_umask_and_limits_and_no_signals_blocked(box, log, kind):
+    """Not those of the process, nor those that the runtime works with."""
+    box.cfg.process["user"]["umask"] = 0o077
+    box.cfg.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 20, "hard": 21}]
+    box.cfg.hook(kind, f"({ATTRIBUTES}) >> {log}")
+    box.cfg.shell("true")
+
+    def caller():
+        os.umask(0o031)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGCHLD, signal.SIGTERM})
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    box.create(preexec_fn=caller).silent()
+    box.start(preexec_fn=caller).silent()
+    box.wait()
+    box.delete(preexec_fn=caller).silent()
+    got = log.read_text().split()
+    assert got[:3] == ["0031", "100", "200"]
+    assert got[3:5] == ["SigBlk:", "0" * 16]
+    # The shell ignores some itself, and posix_spawn(3) two that are glibc's own.
+    assert not int(got[6], 16) & (1 << signal.SIGHUP - 1 | 1 << signal.SIGPIPE - 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_that_closes_its_stdin_and_writes_much(box, kind):
+    """Nobody waits for the other end of a pipe, so that no SIGPIPE comes, here or there."""
+    box.cfg.hook(kind, "exec <&-; i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done")
+    run_through(box)
+    box.host.assert_clean()
+
+
+# what a hook leaves behind
+
+@pytest.mark.parametrize("kind", ["prestart", "createRuntime", "poststart", "poststop"])
+def test_a_child_of_a_hook_of_the_host_goes_on(box, log, tmp, kind):
+    """It may be a helper of the container's network: it is the caller's, and nobody waits for it."""
+    box.cfg.hook(kind, f"sleep 1000 & echo $! > {tmp}/child")
+    run_through(box)
+    child = int((tmp / "child").read_text())
+    assert os.path.exists(f"/proc/{child}")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("kind", ["createContainer", "startContainer"])
+def test_a_child_of_a_hook_of_the_container_ends_with_it(box, log, kind):
+    """It is a process of the container: in its cgroup, and its pid namespace."""
+    box.cfg.hook(kind, "sleep 1000 & true")
+    box.cfg.shell(FOREVER)
+    box.create().silent()
+    box.start().silent()
+    assert len(box.rt("ps", "--format", "json", box.id).json()) >= 2
+    box.delete("--force").silent()
+    box.host.assert_clean()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hook_that_takes_too_long_ends_with_its_children(box, log, tmp, kind):
+    box.cfg.hook(kind, f"sleep 1000 & echo $! > {tmp}/child; wait", timeout=1)
+    box.cfg.shell(FOREVER)
+    results = [box.create()]
+    if results[0].rc == 0:
+        results += [box.start(), box.delete("--force")]
+    assert any(f"hooks.{kind}[0]" in r.err for r in results)
+    box.host.assert_clean()
+    if kind in ("prestart", "createRuntime", "poststart", "poststop"):
+        assert not os.path.exists(f"/proc/{(tmp / 'child').read_text().strip()}/exe")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("pid", ["own", "joined"])
+def test_the_output_of_hooks_is_appended_to_a_file(box, tmp, kind, pid):
+    """The stub holds the files over the change of root, and over that of the pid namespace."""
+    (tmp / "out").write_text("before\n")
+    box.cfg["annotations"] = {"run.oci.hooks.stdout": f"{tmp}/out", "run.oci.hooks.stderr": f"{tmp}/err"}
+    box.cfg.hook(kind, "echo to out; echo to err >&2")
+    if pid == "joined":
+        box.cfg.namespace("pid", "/proc/self/ns/pid")
+    run_through(box)
+    assert (tmp / "out").read_text() == "before\nto out\n"
+    assert (tmp / "err").read_text() == "to err\n"
+
+
+def test_what_no_file_takes_is_shown_when_a_hook_fails(box, tmp):
+    box.cfg["annotations"] = {"run.oci.hooks.stdout": f"{tmp}/out"}
+    box.cfg.hook("createContainer", "echo to out; echo to err >&2; false")
+    result = box.save().rt("create", "--bundle", box.dir, box.id, before=["--log", f"{tmp}/log"])
+    result.fails("hooks.createContainer[0]")
+    assert "to err" in (tmp / "log").read_text() and "to out" not in (tmp / "log").read_text()
+
+
+@pytest.mark.parametrize("kind", ["prestart", "startContainer"])
+@pytest.mark.parametrize("path", ["relative", "/no/such/directory/file"])
+def test_a_file_for_output_that_cannot_be_opened_fails_create(box, kind, path):
+    box.cfg["annotations"] = {"run.oci.hooks.stderr": path}
+    box.cfg.hook(kind, "true")
+    box.create_fails("config.json", "run.oci.hooks.stderr", path)

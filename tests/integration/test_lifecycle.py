@@ -233,7 +233,8 @@ def test_kill_sends_the_signal(box, word):
 
 
 @pytest.mark.parametrize("word, number", [
-    ("KILL", 9), ("SIGKILL", 9), ("9", 9), ("USR1", 10), ("SIGHUP", 1), ("RTMIN", 34), ("RTMIN+1", 35)])
+    ("KILL", 9), ("SIGKILL", 9), ("9", 9), ("USR1", 10), ("SIGHUP", 1), ("RTMIN", 34), ("RTMIN+1", 35),
+    ("SIGRTMIN+3", 37), ("rtmin+3", 37), ("37", 37)])
 def test_kill_knows_the_signal(box, word, number):
     box.up("touch /tmp/ready; while :; do usleep 1000; done" if number == 9 else
            f"trap 'exit 42' {number}; touch /tmp/ready; while :; do usleep 1000; done")
