@@ -28,6 +28,11 @@ static int is_word(const char *value, const char *word)
 	return value && strcspn(value, ",") == strlen(word) && !strncmp(value, word, strlen(word));
 }
 
+int fault_is_denied(const char *name)
+{
+	return is_word(find("deny"), name);
+}
+
 int fault_hit(const char *name)
 {
 	static unsigned int calls;
@@ -38,7 +43,7 @@ int fault_hit(const char *name)
 		fprintf(stderr, "fault: host:%u is %s\n", calls, name);
 		return -EIO;
 	}
-	return is_word(find("deny"), name) ? -ENOSYS : 0;
+	return fault_is_denied(name) ? -ENOSYS : 0;
 }
 
 int fault_is_step(const char *name)
@@ -51,6 +56,12 @@ unsigned int fault_guest(void)
 	const char *n = find("guest");
 
 	return n ? (unsigned int)strtoul(n, NULL, 10) : 0;
+}
+
+unsigned int fault_guest_denied(void)
+{
+	return (fault_is_denied("closerange") ? FAULT_DENY_CLOSERANGE : 0u) |
+	       (fault_is_denied("faccessat2") ? FAULT_DENY_FACCESSAT2 : 0u);
 }
 
 const char *fault_resctrl(void)

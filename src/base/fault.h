@@ -7,7 +7,8 @@
  *   host:N        the Nth call of a wrapper in src/os, counted in this process      (EIO)
  *   guest:N       the Nth system call of the container side                         (EIO)
  *   step:NAME     the step of that name in steps.def                                (EIO)
- *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS)
+ *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS);
+ *                 on the container side, SYS_DENIED() names them
  * Several are separated by commas.
  *
  * RUNDLET_TEST_RESCTRL names a directory that stands for the file system resctrl, which needs
@@ -16,6 +17,12 @@
 #ifndef RL_BASE_FAULT_H
 #define RL_BASE_FAULT_H
 
+/* What deny:NAME knows on the container side: bits. */
+enum fault_deny {
+	FAULT_DENY_CLOSERANGE = 1,
+	FAULT_DENY_FACCESSAT2 = 2,
+};
+
 #ifdef RL_FAULTS
 /* 0, or the negative errno with which the wrapper `name` must fail now. */
 int fault_hit(const char *name);
@@ -23,6 +30,10 @@ int fault_hit(const char *name);
 int fault_is_step(const char *name);
 /* N of guest:N, or 0. */
 unsigned int fault_guest(void);
+/* Whether the call of this name, for which there is a fallback, is to be taken as lacking. */
+int fault_is_denied(const char *name);
+/* FAULT_DENY_... for the container side. */
+unsigned int fault_guest_denied(void);
 /* The directory that stands for resctrl, or NULL. */
 const char *fault_resctrl(void);
 #define RL_FAULT(name)                    \
@@ -35,9 +46,11 @@ const char *fault_resctrl(void);
 #define RL_FAULT(name) \
 	do {           \
 	} while (0)
-#define fault_is_step(name) 0
-#define fault_guest()       0u
-#define fault_resctrl()     ((const char *)NULL)
+#define fault_is_denied(name) 0
+#define fault_is_step(name)   0
+#define fault_guest()         0u
+#define fault_guest_denied()  0u
+#define fault_resctrl()       ((const char *)NULL)
 #endif
 
 #endif

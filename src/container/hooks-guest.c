@@ -7,8 +7,8 @@
  * on them, no SIGPIPE comes, and nothing of the caller's stdio is held.
  */
 #include "container/init.h"
+#include "os/closerange.h"
 
-#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
 #include <linux/sched.h>
@@ -23,6 +23,7 @@ struct hook_run {
 	int output_fd; /* in memory: what no file of the caller's takes */
 	int out_fd, err_fd;
 	uint32_t umask;
+	int proc_fd;
 	int error_fd; /* the child writes the errno of a failed execve here */
 };
 
@@ -35,8 +36,9 @@ static _Noreturn void hook_child(const char *path, const struct hook_run *h)
 	sys_raw(__NR_setpgid, 0, 0, 0, 0, 0, 0);
 	if (SYS_3(__NR_dup3, h->state_fd, 0, 0) >= 0 && SYS_3(__NR_dup3, h->out_fd, 1, 0) >= 0 &&
 	    SYS_3(__NR_dup3, h->err_fd, 2, 0) >= 0) {
-		SYS_3(__NR_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
-		code = (int32_t)-SYS_3(__NR_execve, path, h->argv, h->envp);
+		code = (int32_t)-closerange_cloexec(h->proc_fd, 3);
+		if (code == 0)
+			code = (int32_t)-SYS_3(__NR_execve, path, h->argv, h->envp);
 	} else {
 		code = EIO;
 	}
@@ -164,6 +166,7 @@ static int hook_run(struct init *i, const struct hook_plan *h, const char *statu
 		.envp = guest_strv(&i->g, h->env),
 		.state_fd = (int)state_file(i, status),
 		.umask = i->umask,
+		.proc_fd = i->g.proc_fd,
 		.output_fd = (int)SYS_2(__NR_memfd_create, "rundlet-hook", MFD_CLOEXEC),
 	};
 	int r;

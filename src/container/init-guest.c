@@ -2,9 +2,9 @@
 /* The stub's main line: maps the plan and runs the rows of steps.def that are the stub's. */
 #include "container/fdpass.h"
 #include "container/init.h"
+#include "os/closerange.h"
 #include "os/guestkey.h"
 
-#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -262,8 +262,7 @@ static int begin(struct init *i)
 		r = exec_signals_reset();
 	/* Everything that the caller leaked, or that is ours, ends at execve. */
 	if (r >= 0)
-		r = SYS_3(__NR_close_range, 3 + i->p->process.preserve_fds, ~0u,
-			  CLOSE_RANGE_CLOEXEC);
+		r = closerange_cloexec(-EBADF, 3 + i->p->process.preserve_fds);
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "protect the container's process", NULL);
 	sys_raw(__NR_prctl, PR_SET_NAME, SYS_P("rundlet-init"), 0, 0, 0, 0);
@@ -296,6 +295,7 @@ void init_run(int plan_fd)
 	i.trace = i.p->trace;
 #ifdef RL_FAULTS
 	sys_fault_countdown = i.p->fault_guest;
+	sys_fault_denied = i.p->fault_deny;
 #endif
 	if (begin(&i) < 0)
 		init_die(&i);

@@ -87,6 +87,7 @@ struct plan {
 	int32_t start_fd;     /* listening socket on which start comes */
 	uint32_t trace;       /* report the time of each step */
 	uint32_t fault_guest; /* fault.h: guest:N */
+	uint32_t fault_deny;  /* FAULT_DENY_...; fault.h: deny:NAME */
 	int32_t fault_step;   /* row that must fail, or -1 */
 };
 

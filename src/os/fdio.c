@@ -181,7 +181,10 @@ int fdio_sealed(const char *name, const void *data, size_t len)
 	int r;
 
 	RL_FAULT("fdio_sealed");
-	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	if (!fault_is_denied("memfd_exec"))
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	else
+		errno = EINVAL;
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)

@@ -3,7 +3,7 @@
  * The mount calls that work on descriptors (open_tree(2), mount_setattr(2)), for the host side: a
  * tree is cloned, prepared while it is attached nowhere, and handed to the container's process.
  *
- * There is no fallback on purpose: mount(2) knows no detached mounts, and rundlet needs Linux 5.14.
+ * There is no fallback on purpose: mount(2) knows no detached mounts (docs/kernel.md).
  */
 #ifndef RL_OS_MOUNTAPI_H
 #define RL_OS_MOUNTAPI_H

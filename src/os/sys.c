@@ -7,6 +7,7 @@
 
 #ifdef RL_FAULTS
 unsigned int sys_fault_countdown;
+unsigned int sys_fault_denied;
 #else
 typedef int sys_unused; /* an empty file is not ISO C */
 #endif

@@ -9,6 +9,8 @@
 #ifndef RL_OS_SYS_H
 #define RL_OS_SYS_H
 
+#include "base/fault.h"
+
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <stddef.h>
@@ -17,12 +19,16 @@
 #ifdef RL_FAULTS
 /* Counted down by each call; the call that makes it 0 fails with EIO. 0: none fails. */
 extern unsigned int sys_fault_countdown;
+/* FAULT_DENY_...: what is as on a kernel that lacks it. */
+extern unsigned int sys_fault_denied;
+#define SYS_DENIED(name) (sys_fault_denied & FAULT_DENY_##name)
 #define SYS_FAULT_POINT()                                              \
 	do {                                                           \
 		if (sys_fault_countdown && --sys_fault_countdown == 0) \
 			return -EIO;                                   \
 	} while (0)
 #else
+#define SYS_DENIED(name) 0
 #define SYS_FAULT_POINT() \
 	do {              \
 	} while (0)

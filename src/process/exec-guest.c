@@ -5,10 +5,10 @@
  */
 #include "process/process.h"
 
+#include "os/closerange.h"
 #include "os/guestkey.h"
 
 #include <asm/statfs.h>
-#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
@@ -104,7 +104,9 @@ static long check_file(int fd)
 /* Whether permissions, and the mount, let us execute it. Where we cannot ask, execve(2) decides. */
 static long check_access(const char *path)
 {
-	long r = SYS_4(__NR_faccessat2, AT_FDCWD, path, EXEC_X_OK, AT_EACCESS);
+	long r = SYS_DENIED(FACCESSAT2) ?
+			 -ENOSYS :
+			 SYS_4(__NR_faccessat2, AT_FDCWD, path, EXEC_X_OK, AT_EACCESS);
 
 	return r == -EACCES ? r : 0;
 }
@@ -257,7 +259,7 @@ int exec_prepare(struct guest *g, const struct process_plan *p)
 	if (r < 0)
 		return guest_fail(g, r, 0, "reset the signals of the process", NULL);
 	/* Close-on-exec, not closed: a failure of execve(2) is still to be reported. */
-	r = SYS_3(__NR_close_range, 3 + p->preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC);
+	r = closerange_cloexec(g->proc_fd, 3 + p->preserve_fds);
 	if (r < 0)
 		return guest_fail(g, r, 0, "keep descriptors from the program", NULL);
 	exec_argv = guest_strv(g, p->args);

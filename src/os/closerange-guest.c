@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Close-on-exec for all descriptors at once, or one by one; see closerange.h. */
+#include "os/closerange.h"
+
+#include "os/sys.h"
+
+#include <asm/statfs.h>
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/magic.h>
+
+struct entry { /* linux_dirent64 */
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+/* Returns the descriptor that an entry of self/fd is named after; -1: it is "." or "..". */
+static long number(const char *name)
+{
+	long n = 0;
+
+	for (; *name; name++) {
+		if (*name < '0' || *name > '9')
+			return -1;
+		n = n * 10 + (*name - '0');
+	}
+	return n;
+}
+
+/* The list of a procfs and of nothing else: a made-up one would leave descriptors open. */
+static long open_list(int proc_fd)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	long fd = proc_fd >= 0 ? sys_openat(proc_fd, "self/fd", flags, 0) :
+				 sys_openat(AT_FDCWD, "/proc/self/fd", flags, 0);
+	struct statfs fs;
+
+	if (fd < 0)
+		return -ENOSYS;
+	if (SYS_2(__NR_fstatfs, fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return fd;
+	sys_close((int)fd);
+	return -ENOSYS;
+}
+
+static long mark_entries(const char *buf, long n, unsigned int first)
+{
+	const struct entry *e;
+	long r = 0;
+
+	for (long at = 0; at < n && r >= 0; at += e->reclen) {
+		long fd;
+
+		e = (const struct entry *)(buf + at);
+		fd = number(e->name);
+		if (fd >= (long)first)
+			r = SYS_3(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
+	}
+	return r;
+}
+
+/* We are one thread with a table of our own: what is listed is all there is. */
+static long walk(int proc_fd, unsigned int first)
+{
+	_Alignas(struct entry) char buf[1024];
+	long list = open_list(proc_fd), n = 0, r = 0;
+
+	if (list < 0)
+		return list;
+	while (r >= 0 && (n = SYS_3(__NR_getdents64, list, buf, sizeof(buf))) > 0)
+		r = mark_entries(buf, n, first);
+	sys_close((int)list);
+	return r < 0 ? r : n;
+}
+
+long closerange_cloexec(int proc_fd, unsigned int first)
+{
+	long r = SYS_DENIED(CLOSERANGE) ? -ENOSYS :
+					  SYS_3(__NR_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC);
+
+	/* EINVAL: Linux 5.9 and 5.10 do not know the flag; EPERM: a sandbox knows not the call. */
+	return r == -EINVAL || r == -ENOSYS || r == -EPERM ? walk(proc_fd, first) : r;
+}

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every call that has a fallback made to lack (a build with --enable-faults, `deny:NAME` of
+base/fault.h): tests that pass with the call pass without it.
+
+    RUNDLET_FAULTS           the build with fault points
+    RUNDLET_FALLBACK_SUITES  what runs with each: paths of tests, with spaces between
+"""
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from lib.paths import FAULTS, TOP
+
+# The rows of the table "Newer calls" of docs/kernel.md that can be forced.
+FALLBACKS = ["closerange", "memfd_exec", "faccessat2", "cgroup_kill"]
+SUITES = os.environ.get("RUNDLET_FALLBACK_SUITES", "tests/integration tests/security").split()
+
+
+def test_each_fallback_of_the_table_is_here():
+    table = (TOP / "docs/kernel.md").read_text()
+    assert set(FALLBACKS) == set(re.findall(r"`deny:(\w+)`", table))
+    assert not [name for name in FALLBACKS if f'fault_is_denied("{name}")' not in sources()]
+
+
+def sources():
+    return "".join(file.read_text() for file in (TOP / "src").rglob("*.c"))
+
+
+@pytest.mark.parametrize("name", FALLBACKS)
+def test_the_suite_without_the_call(name, tmp_path):
+    if not FAULTS.exists():
+        pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
+    # Tests choose the environment of the runtime themselves: what is denied is said behind it.
+    denied = tmp_path / "rundlet"
+    denied.write_text(f'#!/bin/sh\nRUNDLET_FAULT="deny:{name}" exec {FAULTS} "$@"\n')
+    denied.chmod(0o755)
+    tmp_path.chmod(0o755)
+    env = {**os.environ, "RUNDLET": str(denied), "RUNDLET_STUB": str(FAULTS.parent / "rundlet-init")}
+    result = subprocess.run([sys.executable, "-m", "pytest", "-q", *SUITES], cwd=TOP, env=env, text=True,
+                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert result.returncode == 0, "\n".join(result.stdout.splitlines()[-40:])
