@@ -60,8 +60,7 @@ unsigned int fault_guest(void)
 
 unsigned int fault_guest_denied(void)
 {
-	return (fault_is_denied("closerange") ? FAULT_DENY_CLOSERANGE : 0u) |
-	       (fault_is_denied("faccessat2") ? FAULT_DENY_FACCESSAT2 : 0u);
+	return fault_is_denied("closerange") ? FAULT_DENY_CLOSERANGE : 0u;
 }
 
 const char *fault_resctrl(void)

@@ -20,7 +20,6 @@
 /* What deny:NAME knows on the container side: bits. */
 enum fault_deny {
 	FAULT_DENY_CLOSERANGE = 1,
-	FAULT_DENY_FACCESSAT2 = 2,
 };
 
 #ifdef RL_FAULTS

@@ -101,37 +101,41 @@ static long check_file(int fd)
 	return 0;
 }
 
-/* Whether permissions, and the mount, let us execute it. Where we cannot ask, execve(2) decides. */
+/*
+ * Whether permissions, and the mount, let the real user and group execute it. Where we cannot ask,
+ * execve(2) decides.
+ */
 static long check_access(const char *path)
 {
-	long r = SYS_DENIED(FACCESSAT2) ?
-			 -ENOSYS :
-			 SYS_4(__NR_faccessat2, AT_FDCWD, path, EXEC_X_OK, AT_EACCESS);
+	long r = SYS_3(__NR_faccessat, AT_FDCWD, path, EXEC_X_OK);
 
 	return r == -EACCES ? r : 0;
 }
 
 /*
- * The same as the user of the payload, of whom only ids and groups count (check_as_user). Our own
- * ids stay; the ids for files change, and with them the power to override permissions.
+ * The same as the user of the payload, of whom only ids and groups count (check_as_user): our real
+ * ids change, and faccessat(2) judges by them. The effective ones stay, and with them the power to
+ * come back.
  */
 static long check_user(const struct process_plan *p, const uint32_t *groups, const char *path)
 {
+	const long uid = sys_raw(__NR_getuid, 0, 0, 0, 0, 0, 0);
+	const long gid = sys_raw(__NR_getgid, 0, 0, 0, 0, 0, 0);
 	uint32_t own[EXEC_GROUPS];
 	long n = SYS_2(__NR_getgroups, EXEC_GROUPS, own);
-	long uid, gid, r;
+	long r;
 
 	/* Too many to remember, or groups that we may not change: execve(2) decides. */
 	if (n < 0 || SYS_2(__NR_setgroups, p->groups.n, groups) < 0)
 		return 0;
-	/* These have no failure, and we must come back. */
-	gid = sys_raw(__NR_setfsgid, p->gid, 0, 0, 0, 0, 0);
-	uid = sys_raw(__NR_setfsuid, p->uid, 0, 0, 0, 0, 0);
-	r = check_access(path);
-	sys_raw(__NR_setfsuid, uid, 0, 0, 0, 0, 0);
-	sys_raw(__NR_setfsgid, gid, 0, 0, 0, 0, 0);
-	n = SYS_2(__NR_setgroups, n, own);
-	return n < 0 ? n : r;
+	r = SYS_3(__NR_setresgid, p->gid, -1, -1);
+	if (r >= 0)
+		r = SYS_3(__NR_setresuid, p->uid, -1, -1);
+	r = r < 0 ? 0 : check_access(path);
+	if (SYS_3(__NR_setresuid, uid, -1, -1) < 0 || SYS_3(__NR_setresgid, gid, -1, -1) < 0 ||
+	    SYS_2(__NR_setgroups, n, own) < 0)
+		return -EPERM;
+	return r;
 }
 
 static long check(const struct guest *g, const struct process_plan *p, const char *path)

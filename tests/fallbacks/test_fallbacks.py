@@ -16,7 +16,7 @@ import pytest
 from lib.paths import FAULTS, TOP
 
 # The rows of the table "Newer calls" of docs/kernel.md that can be forced.
-FALLBACKS = ["closerange", "memfd_exec", "faccessat2", "cgroup_kill"]
+FALLBACKS = ["closerange", "memfd_exec", "cgroup_kill"]
 SUITES = os.environ.get("RUNDLET_FALLBACK_SUITES", "tests/integration tests/security").split()
 
 
