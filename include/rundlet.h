@@ -10,7 +10,7 @@
  * Strings that are given are borrowed for the time of the call. `root` is the absolute path of the
  * state root: /run/rundlet for the command when root runs it.
  *
- * Not for programs with several threads: create, run and mounts clone the calling process.
+ * Not for programs with several threads: create, run, exec and mounts clone the calling process.
  */
 #ifndef RUNDLET_H
 #define RUNDLET_H
@@ -34,12 +34,13 @@ struct rundlet_error {
 enum rundlet_flags {
 	RUNDLET_NO_PIVOT = 1 << 0,       /* create, run, plan: no pivot_root(2) */
 	RUNDLET_KEEP = 1 << 1,           /* run: do not delete at the end */
-	RUNDLET_DETACH = 1 << 2,         /* run: return when the program runs */
+	RUNDLET_DETACH = 1 << 2,         /* run, exec: return when the program runs */
 	RUNDLET_NO_CGROUP = 1 << 3,      /* create, run, plan: make no cgroup */
 	RUNDLET_FORCE = 1 << 4,          /* delete: in any state, and unknown ids are fine */
 	RUNDLET_ALL = 1 << 5,            /* kill: every process of the container */
 	RUNDLET_JSON = 1 << 6,           /* plan: as JSON */
 	RUNDLET_NO_NEW_KEYRING = 1 << 7, /* create, run, plan: keep the session keyring */
+	RUNDLET_IGNORE_PAUSED = 1 << 8,  /* exec: also in a paused container */
 };
 
 /*
@@ -53,6 +54,20 @@ struct rundlet_options {
 	const char *id;
 	const char *bundle;   /* directory; NULL: "." */
 	const char *config;   /* NULL: config.json in the bundle */
+	const char *pid_file; /* NULL: none */
+	unsigned int preserve_fds;
+	unsigned int flags; /* enum rundlet_flags */
+};
+
+/* What exec is given; about `size`, see struct rundlet_options. */
+struct rundlet_exec_options {
+	size_t size; /* sizeof(struct rundlet_exec_options) */
+	const char *root;
+	const char *id;
+	/* JSON, of the form of process in a configuration; NULL: as process of the container, but
+	 * with these arguments, behind the last of which is NULL. */
+	const char *process;
+	char *const *args;
 	const char *pid_file; /* NULL: none */
 	unsigned int preserve_fds;
 	unsigned int flags; /* enum rundlet_flags */
@@ -73,6 +88,12 @@ int rundlet_create(const struct rundlet_options *o, struct rundlet_error *e);
 /* Make and start one. Without RUNDLET_DETACH: wait, delete, and give the exit status, 128+N for a
  * signal. */
 int rundlet_run(const struct rundlet_options *o, int *ret_status, struct rundlet_error *e);
+
+/*
+ * Run another process in a container that is created or running. Without RUNDLET_DETACH: wait, and
+ * give the exit status, 128+N for a signal. A line and column of the error are of o->process.
+ */
+int rundlet_exec(const struct rundlet_exec_options *o, int *ret_status, struct rundlet_error *e);
 
 /* Write what create would do. Changes nothing. */
 int rundlet_plan(const struct rundlet_options *o, FILE *out, struct rundlet_error *e);

@@ -44,6 +44,12 @@ _rundlet() {
 		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 		esac
 		;;
+	exec:*)
+		case $at in
+		1) mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_ids "${root[@]}")" -- "$word") ;;
+		*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+		esac
+		;;
 	start:*|pause:*|resume:*|update:*|state:*|ps:*|events:*|kill:*|delete:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_rundlet_ids "${root[@]}")" -- "$word")
 		;;

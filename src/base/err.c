@@ -106,7 +106,7 @@ char *rl_err_line(const struct rl_err *e, char *buf, unsigned int size)
 
 	if (e->flags & RL_ERR_RESOURCES)
 		document = "resources: ";
-	if (e->flags & RL_ERR_MOUNTS) /* the member says it */
+	if (e->flags & RL_ERR_PART) /* the member says it */
 		document = "";
 	snprintf(buf, size, "%s%s%s%s%s%s", e->where[0] ? document : "", e->where,
 		 e->where[0] ? ": " : "", e->what, whole ? "" : ": ",

@@ -18,9 +18,9 @@
 #define RL_ERR_WHOLE 0x1u
 /* `where` is a member of a document like linux.resources of config.json, and not of config.json. */
 #define RL_ERR_RESOURCES 0x2u
-/* `where` is a member of a list like mounts of config.json: mounts[0].source; not of config.json.
- */
-#define RL_ERR_MOUNTS 0x4u
+/* `where` is a member of a document that is a part of config.json alone, and begins with its name:
+ * mounts[0].source, process.cwd. */
+#define RL_ERR_PART 0x4u
 
 struct rl_err {
 	int32_t code;   /* errno value, positive; 0: no error */

@@ -14,6 +14,7 @@
 struct cgroup_dir {
 	flat_str mount; /* mount point of the hierarchy: /sys/fs/cgroup/memory */
 	flat_str path;  /* from the mount point: /machine/web */
+	flat_str below; /* exec: from there, the cgroup that is entered: "sub/x"; 0: it itself */
 	uint8_t v2;
 	uint8_t join;            /* the payload enters it */
 	uint8_t by_write;        /* v2: through enter_fd, not by CLONE_INTO_CGROUP */
@@ -223,6 +224,26 @@ int cgroup_record_make(const void *base, const struct cgroup_plan *p, struct cgr
 bool cgroup_is_unfinished(const struct cgroup_record *r);
 
 void cgroup_record_done(struct cgroup_record *r);
+
+/* A wish of exec: a cgroup below the container's. */
+struct cgroup_wish {
+	const char *controllers; /* "cpu,memory": in their hierarchies; NULL: in all */
+	const char *path;        /* "sub/x"; a '/' before it is nothing */
+};
+
+/*
+ * Plan that another process enters the cgroups of a container: pure. Of two wishes for a hierarchy
+ * the last one counts. Returns 0 or a negative errno with *e filled.
+ */
+int cgroup_join_plan(const struct cgroup_record *r, const struct cgroupfs *fs,
+		     const struct cgroup_wish *wishes, size_t n, struct flat *f,
+		     struct cgroup_plan *ret, struct rl_err *e);
+
+/*
+ * Open them; fills the fds. A cgroup of v2 that passes controllers on can have no process: then the
+ * one in which the container's process `pid` is.
+ */
+int cgroup_join_open(void *base, struct cgroup_plan *p, pid_t pid, struct rl_err *e);
 
 /*
  * For all that follows: a record may be damaged. A directory that is no cgroup, is the root of a

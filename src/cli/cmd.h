@@ -17,6 +17,7 @@ struct cmd {
 	const struct options_row *rows;
 	unsigned int min, max; /* number of arguments */
 	bool passes_on;        /* what stands behind the first argument is o->rest, as it is */
+	int failure;           /* what the program exits with when it fails; 0: as the others */
 	bool needs_root;       /* o->root must be chosen before run() */
 	unsigned int id_at;    /* which argument is the container's id, from 0 */
 	unsigned int file_at;  /* which one is the document that errors have a place in; 0: none */
@@ -33,7 +34,7 @@ struct cmd {
 #define CMD_GROUP_MAKE "Preparing one"
 
 /* The table's rows. OPTIONS_ARGS is above every max. */
-extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_pause, cmd_resume;
+extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_exec, cmd_pause, cmd_resume;
 extern const struct cmd cmd_update, cmd_mounts, cmd_kill, cmd_delete;
 extern const struct cmd cmd_state, cmd_list, cmd_ps, cmd_events;
 extern const struct cmd cmd_plan, cmd_spec, cmd_features;

@@ -19,20 +19,24 @@ _Static_assert(CONTAINER_ROOTLESS_AUTO == 0 && CONTAINER_ROOTLESS_TRUE == 1 &&
 		       CONTAINER_ROOTLESS_FALSE == 2,
 	       "order of --rootless");
 
-static int open_trace(struct create_options *c, const char *path, struct rl_err *e)
+int create_options_open_trace(const char *path, FILE **ret, FILE **ret_own, struct rl_err *e)
 {
 	if (!path)
 		return 0;
 	if (!strcmp(path, "-")) {
-		c->options.trace = stderr;
+		*ret = stderr;
 		return 0;
 	}
 	/* Appended to: an engine may give the same file to all its containers. */
-	c->trace = fopen(path, "ae");
-	if (!c->trace)
-		return rl_fail(e, -errno, "open the trace \"%s\"", path);
-	c->options.trace = c->trace;
-	return 0;
+	*ret = *ret_own = fopen(path, "ae");
+	return *ret ? 0 : rl_fail(e, -errno, "open the trace \"%s\"", path);
+}
+
+void create_options_close_trace(FILE **own)
+{
+	if (*own && fclose(*own) != 0)
+		log_warn("write the trace: %s, ignoring", rl_errno_text(errno));
+	*own = NULL;
 }
 
 int create_options_init(struct create_options *ret, const struct options *o, struct rl_err *e)
@@ -66,12 +70,10 @@ int create_options_init(struct create_options *ret, const struct options *o, str
 			return r;
 		ret->options.config = ret->config;
 	}
-	return open_trace(ret, o->trace, e);
+	return create_options_open_trace(o->trace, &ret->options.trace, &ret->trace, e);
 }
 
 void create_options_done(struct create_options *c)
 {
-	if (c->trace && fclose(c->trace) != 0)
-		log_warn("write the trace: %s, ignoring", rl_errno_text(errno));
-	c->trace = NULL;
+	create_options_close_trace(&c->trace);
 }

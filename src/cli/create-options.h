@@ -16,10 +16,18 @@ struct create_options {
 	char config[ABSPATH_MAX];
 };
 
+/*
+ * Open what --trace names (NULL: nothing): *ret is to be written to, *ret_own to be closed by
+ * create_options_close_trace(), or NULL. Returns 0 or a negative errno with *e filled.
+ */
+int create_options_open_trace(const char *path, FILE **ret, FILE **ret_own, struct rl_err *e);
+/* A trace that could not be written whole is a warning. */
+void create_options_close_trace(FILE **own);
+
 /* Fill *ret and open the trace. Returns 0 or a negative errno with *e filled. */
 int create_options_init(struct create_options *ret, const struct options *o, struct rl_err *e);
 
-/* Close the trace. A trace that could not be written whole is a warning. */
+/* Close the trace. */
 void create_options_done(struct create_options *c);
 
 #endif

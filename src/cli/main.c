@@ -27,6 +27,7 @@ static const struct cmd *const commands[] = {
 	&cmd_create,
 	&cmd_start,
 	&cmd_run,
+	&cmd_exec,
 	&cmd_pause,
 	&cmd_resume,
 	&cmd_update,
@@ -213,8 +214,8 @@ static const char *document(const struct call *c)
 {
 	const struct options *o = &c->options;
 
-	if (o->resources)
-		return document_name(o->resources);
+	if (o->resources || o->process)
+		return document_name(o->resources ? o->resources : o->process);
 	if (c->cmd && c->cmd->file_at && o->n_args > c->cmd->file_at)
 		return document_name(o->args[c->cmd->file_at]);
 	return o->config ? o->config : "config.json";
@@ -259,7 +260,7 @@ int main(int argc, char **argv)
 		r = finish_output(&e);
 	if (r < 0) {
 		report_error(&c, &e);
-		status = EXIT_FAILURE;
+		status = c.cmd && c.cmd->failure ? c.cmd->failure : EXIT_FAILURE;
 	}
 	log_close();
 	return status;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,6 +121,18 @@ static int store_text(const struct options_table *t, const struct options_row *r
 	return 0;
 }
 
+static int store_more(const struct options_table *t, const struct options_row *row,
+		      const char *value, struct options_list *list, struct rl_err *e)
+{
+	if (!*value)
+		return options_fail(t->command, e, "option --%s: the value is empty", row->name);
+	if (list->n == OPTIONS_LIST_MAX)
+		return options_fail(t->command, e, "option --%s: given more than %d times",
+				    row->name, OPTIONS_LIST_MAX);
+	list->v[list->n++] = (char *)(uintptr_t)value;
+	return 0;
+}
+
 /* Store a value; it is not NULL where the kind needs one. */
 static int store(const struct options_table *t, const struct options_row *row, const char *value,
 		 struct options *o, struct rl_err *e)
@@ -144,6 +157,8 @@ static int store(const struct options_table *t, const struct options_row *row, c
 		return store_text(t, row, value ? value : "-", at, e);
 	case OPTIONS_TEXT:
 		return store_text(t, row, value, at, e);
+	case OPTIONS_LIST:
+		return store_more(t, row, value, at, e);
 	case OPTIONS_NUMBER:
 		if (number(value, row->number, at) < 0)
 			return options_fail(t->command, e,
@@ -161,8 +176,8 @@ static int store(const struct options_table *t, const struct options_row *row, c
 
 static bool takes_next_word(const struct options_row *row)
 {
-	return row->kind == OPTIONS_TEXT || row->kind == OPTIONS_NUMBER ||
-	       row->kind == OPTIONS_WORD;
+	return row->kind == OPTIONS_TEXT || row->kind == OPTIONS_LIST ||
+	       row->kind == OPTIONS_NUMBER || row->kind == OPTIONS_WORD;
 }
 
 /* Parse the option words[i]. Returns the index of the word behind it and its value. */

@@ -5,7 +5,7 @@
  *
  * Understood: --name value, --name=value, -n value, -n=value, -name value (one dash before a long
  * name: containerd sends it), options before or behind other words, "--" to end them. An option
- * that is given twice counts as given last. Flags take =true and =false.
+ * that is given twice counts as given last, unless it makes a list. Flags take =true and =false.
  */
 #ifndef RL_CLI_OPTIONS_H
 #define RL_CLI_OPTIONS_H
@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #define OPTIONS_ARGS      4     /* words that are no options; no command takes more */
+#define OPTIONS_LIST_MAX  512   /* values of an option that adds up */
 #define OPTIONS_VALUE_MAX 4095  /* bytes of a value: a path */
 #define OPTIONS_FDS_MAX   65536 /* --preserve-fds */
 #define OPTIONS_UNSET     (~0u) /* a word that was not given */
@@ -28,6 +29,12 @@ enum options_limit {
 #undef LIMIT
 #undef ALIAS
 	OPTIONS_LIMITS
+};
+
+/* The values of an option that may be given several times. */
+struct options_list {
+	char *v[OPTIONS_LIST_MAX];
+	unsigned int n;
 };
 
 struct options {
@@ -65,6 +72,17 @@ struct options {
 	bool quiet;
 	bool stats;
 	bool for_user; /* spec --rootless */
+	/* exec */
+	const char *process; /* "-": standard input */
+	const char *user;
+	const char *cwd;
+	const char *process_label;
+	const char *apparmor;
+	const char *pidfd_socket;
+	struct options_list env, caps, additional_gids, exec_cgroups;
+	bool tty;
+	bool no_new_privs;
+	bool ignore_paused;
 	/* the words that are no options */
 	const char *args[OPTIONS_ARGS];
 	unsigned int n_args; /* counts on when args is full */
@@ -82,6 +100,7 @@ enum options_kind {
 	OPTIONS_FLAG,   /* bool */
 	OPTIONS_SET,    /* unsigned int, set to `number` */
 	OPTIONS_TEXT,   /* const char *, not empty */
+	OPTIONS_LIST,   /* struct options_list: each time one more, not empty */
 	OPTIONS_MAYBE,  /* const char *; only --name=value, "-" without a value */
 	OPTIONS_NUMBER, /* unsigned int, at most `number` */
 	OPTIONS_WORD,   /* unsigned int: position in `value`: "text|json" */
@@ -113,6 +132,11 @@ struct options_row {
 #define OPTIONS_ROW_TEXT(name, letters, member, value, help)                                  \
 	{                                                                                     \
 		name, letters, OPTIONS_TEXT, 0, OPTIONS_AT(member, const char *), value, help \
+	}
+#define OPTIONS_ROW_LIST(name, letters, member, value, help)                                    \
+	{                                                                                       \
+		name, letters, OPTIONS_LIST, 0, OPTIONS_AT(member, struct options_list), value, \
+			help                                                                    \
 	}
 #define OPTIONS_ROW_MAYBE(name, letters, member, value, help)                                  \
 	{                                                                                      \

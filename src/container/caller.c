@@ -63,6 +63,16 @@ uint32_t caller_open_in(void)
 	return CLONE_NEWNS | (rights_has(CAP_SYS_ADMIN) ? 0 : CLONE_NEWUSER);
 }
 
+int caller_check_fds(unsigned int listen, unsigned int preserve, struct rl_err *e)
+{
+	for (unsigned int fd = 3; fd - 3 < listen + preserve; fd++)
+		if (fcntl((int)fd, F_GETFD) < 0)
+			return rl_whole(e, -EBADF, "%s %u: descriptor %u is not open",
+					fd - 3 < listen ? "LISTEN_FDS" : "--preserve-fds",
+					fd - 3 < listen ? listen : preserve, fd);
+	return 0;
+}
+
 void caller_probe(const struct oci_config *c, enum container_rootless rootless, struct facts *ret)
 {
 	struct idmap_facts *ids = &ret->ids;

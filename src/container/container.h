@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+struct cgroup_wish;
 struct oci_doc;
 struct oci_resources;
 
@@ -81,6 +82,47 @@ int container_resume(const char *root, const char *id, struct rl_err *e);
 
 /* ps: the pids of its processes, sorted; *ret is freed by the caller. None: it has stopped. */
 int container_pids(const char *root, const char *id, pid_t **ret, size_t *ret_n, struct rl_err *e);
+
+/* What exec is given. What is NULL, 0 or false is as `process` has it. */
+struct container_exec {
+	const char *root; /* state root; absolute */
+	const char *id;
+	/* What is run: the document's root is a struct oci_config that has process only; NULL: as
+	 * process of the container's configuration. */
+	const struct oci_doc *process;
+	/* On top of that: */
+	char *const *args;
+	size_t n_args;
+	char *const *env; /* added: the last one of a name counts */
+	size_t n_env;
+	char *const *caps; /* added to the bounding, effective and permitted set */
+	size_t n_caps;
+	const uint32_t *gids; /* added */
+	size_t n_gids;
+	bool has_uid, has_gid;
+	uint32_t uid, gid;
+	const char *cwd;
+	const char *process_label;
+	const char *apparmor;
+	bool tty;
+	bool no_new_privs;
+	/* And around it: */
+	const struct cgroup_wish *cgroups; /* see cgroup/cgroup.h */
+	size_t n_cgroups;
+	const char *console_socket;
+	const char *pidfd_socket; /* gets a descriptor of the process */
+	const char *pid_file;
+	unsigned int preserve_fds;
+	bool ignore_paused; /* also in a paused container: it runs after resume */
+	FILE *trace;
+};
+
+/*
+ * exec: run another process in a container that is created, running or paused. detach: return when
+ * the program runs; else wait for it and give the exit status. A failure leaves no process and no
+ * pid file.
+ */
+int container_exec(const struct container_exec *x, bool detach, int *ret_status, struct rl_err *e);
 
 /* What update changes: all that is present. */
 struct container_update {

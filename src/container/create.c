@@ -10,19 +10,12 @@
 #include "spec/id.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 static int check_options(const struct container_options *o, struct rl_err *e)
 {
 	int r = id_check(o->id, e);
 
-	for (unsigned int fd = 3; r == 0 && fd - 3 < o->listen_fds + o->preserve_fds; fd++)
-		if (fcntl((int)fd, F_GETFD) < 0)
-			return rl_whole(e, -EBADF, "%s %u: descriptor %u is not open",
-					fd - 3 < o->listen_fds ? "LISTEN_FDS" : "--preserve-fds",
-					fd - 3 < o->listen_fds ? o->listen_fds : o->preserve_fds,
-					fd);
-	return r;
+	return r < 0 ? r : caller_check_fds(o->listen_fds, o->preserve_fds, e);
 }
 
 static int create(struct run *r, const struct container_options *o, bool detached, struct rl_err *e)
@@ -76,7 +69,7 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 	bool made = ret == 0;
 
 	if (made)
-		ret = detach ? start(&r) : foreground_run(&r, ret_status);
+		ret = detach ? start(&r) : foreground_run(&r, run_start, ret_status);
 	if (made && (ret < 0 || (!detach && !o->keep))) {
 		int gone = delete_run(&r, &later);
 

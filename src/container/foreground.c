@@ -105,7 +105,7 @@ static int wait_payload(struct run *r, struct relay *relay, int signals, int *re
 	return 0;
 }
 
-int foreground_run(struct run *r, int *ret_status)
+int foreground_run(struct run *r, int (*begin)(struct run *r), int *ret_status)
 {
 	rl_autoclose int signals = -EBADF;
 	struct relay relay = RELAY_INIT;
@@ -117,7 +117,7 @@ int foreground_run(struct run *r, int *ret_status)
 		return rl_fail(r->e, signals, "watch for signals");
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	ret = run_start(r);
+	ret = begin(r);
 	if (ret == 0) {
 		trace_write(r->times, r->o->trace);
 		state_dir_unlock(r->state_fd);

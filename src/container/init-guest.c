@@ -85,6 +85,18 @@ static int guest_join(struct init *i)
 			       i->p->ns.bridge ? CLONE_NEWNS : ~(uint32_t)CLONE_NEWPID);
 }
 
+/* What HOST does for others, this process can do only as long as it is the caller's. */
+static int guest_container_enter(struct init *i)
+{
+	int r = 0;
+
+	if (i->p->ns.without_rights)
+		r = oom_set(&i->g, &i->p->process);
+	if (r == 0)
+		r = (int)SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return r < 0 ? guest_fail(&i->g, r, 0, "protect the process", NULL) : live_enter(i);
+}
+
 /* "In the container's namespaces": in its pid namespace, too. */
 static int guest_create_container(struct init *i)
 {
@@ -252,9 +264,10 @@ static int begin(struct init *i)
 	/*
 	 * No process of the container may look into us before execve. But a BRIDGE could not write
 	 * to its own files in /proc then, nor HOST to them, if they are not root: become_root()
-	 * does it for these. Until then nobody else is in our user namespace.
+	 * does it for these, and guest_container_enter() for exec. Until then nobody else is in
+	 * our user namespace.
 	 */
-	r = i->p->ns.bridge && i->p->ns.without_rights ?
+	r = (i->p->ns.bridge || i->p->live.what == LIVE_EXEC) && i->p->ns.without_rights ?
 		    0 :
 		    SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
@@ -299,7 +312,7 @@ void init_run(int plan_fd)
 #endif
 	if (begin(&i) < 0)
 		init_die(&i);
-	if (i.p->live.what) {
+	if (i.p->live.what == LIVE_ADD || i.p->live.what == LIVE_REMOVE) {
 		i.step = -1;
 		if (guest_procfs(&i) < 0)
 			init_die(&i);

@@ -27,7 +27,11 @@ struct init {
  */
 _Noreturn void init_run(int plan_fd);
 
-/* live-guest.c: do what the plan says of a container that exists, report, and end. */
+/*
+ * live-guest.c, in a container that exists. enter: go into the namespaces of its process; of the
+ * pid namespace, only the children that are made later. run: change its mounts, report, and end.
+ */
+int live_enter(struct init *i);
 _Noreturn void live_run(struct init *i);
 
 /* init-die-guest.c: send the error in i->msg and end. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stub in a container that exists: enters its namespaces, adds mounts or removes them, and
- * ends. It stays outside of the container's pid namespace, and cannot be traced: nobody in there
- * can look at it or take its descriptors.
+ * The stub in a container that exists: enters its namespaces. For mounts it adds or removes them
+ * then, and ends: it stays outside of the container's pid namespace, and cannot be traced, so
+ * nobody in there can look at it or take its descriptors. For exec the rows go on.
  */
 #include "container/init.h"
 
@@ -28,10 +28,10 @@ static long check_number(const struct init *i, const char *path, uint64_t number
  * The container's process chooses what we land in: it may have changed its namespaces since HOST
  * looked.
  */
-static int enter(struct init *i)
+int live_enter(struct init *i)
 {
 	const struct live_plan *live = &i->p->live;
-	long r = SYS_2(__NR_setns, live->pidfd, live->join);
+	long r = live->join ? SYS_2(__NR_setns, live->pidfd, live->join) : 0;
 
 	if (r == -ESRCH)
 		return guest_whole(&i->g, r, 0, "container not running");
@@ -57,7 +57,7 @@ static int open_root(struct init *i)
 
 void live_run(struct init *i)
 {
-	int r = enter(i);
+	int r = live_enter(i);
 
 	if (r == 0)
 		r = open_root(i);

@@ -3,6 +3,7 @@
  * mounts: adds mounts to a container that exists, or removes them. The stub does it in there
  * (live-guest.c); here it is planned, and what it needs of the host is opened.
  */
+#include "container/enter.h"
 #include "container/plan-build.h"
 #include "container/run.h"
 
@@ -10,7 +11,6 @@
 #include "container/state-dir.h"
 #include "container/status.h"
 #include "os/interrupt.h"
-#include "os/nsfile.h"
 #include "os/pidfd.h"
 #include "spec/spec-later.h"
 
@@ -25,141 +25,20 @@ struct live {
 	struct run run;                  /* p, e, state_fd, and the stub when it runs */
 	const struct record_doc *record; /* of the container */
 	const struct oci_config *stored; /* its configuration as it was at create */
-	int pidfd;                       /* its process */
-	int mount_fd;                    /* the mount namespace of that */
-	int user_fd;                     /* the user namespace which that belongs to */
-	int pid_fd;                      /* the pid namespace, if it is not ours */
+	struct enter enter;              /* its process, and the namespaces of that */
 };
-
-static void close_fd(int *fd)
-{
-	auto_close_(fd);
-	*fd = -EBADF;
-}
-
-/* The words are those of kill: engines match them. */
-static int not_running(struct rl_err *e)
-{
-	return rl_whole(e, -ESRCH, "container not running");
-}
 
 static int find_process(struct live *l)
 {
 	enum status s;
-	int r = status_find(l->run.state_fd, l->record, true, &s, &l->pidfd, l->run.e);
+	int r = status_find(l->run.state_fd, l->record, true, &s, &l->enter.pidfd, l->run.e);
 
 	if (r < 0)
 		return r;
-	return s == STATUS_STOPPED ? not_running(l->run.e) : 0;
-}
-
-/* --- namespaces --- */
-
-/* The user namespace of the configuration, or NULL. */
-static const struct oci_namespace *configured_user(const struct oci_config *c)
-{
-	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
-		if (!strcmp(c->linux_->namespaces[i]->type, "user"))
-			return c->linux_->namespaces[i];
-	return NULL;
-}
-
-/*
- * 1 or 0, or a negative errno. One that was made for the container is a child of ours; one that it
- * joined is at its path, or a child of ours too.
- */
-static int is_its_own(const struct live *l)
-{
-	const struct oci_namespace *user = configured_user(l->stored);
-	rl_autoclose int parent = -EBADF;
-
-	if (!user && !l->record->record->userns_added)
-		return nsfile_same(l->user_fd, "/proc/self/ns/user");
-	if (user && user->path && *user->path && nsfile_same(l->user_fd, user->path) > 0)
-		return 1;
-	parent = nsfile_parent(l->user_fd);
-	if (parent < 0)
-		return parent == -EPERM ? 0 : parent;
-	return nsfile_same(parent, "/proc/self/ns/user");
-}
-
-/*
- * The process may have entered a user namespace of its own making, in which it can do more than its
- * configuration lets it: change the options of what is mounted there.
- */
-static int check_owner(const struct live *l)
-{
-	int r = is_its_own(l);
-
-	if (r < 0)
-		return rl_fail(l->run.e, r, "look at the user namespace of the container");
-	if (r == 0)
-		return rl_whole(
-			l->run.e, -EPERM,
-			"the container's process has left the namespaces that were made for "
-			"it: nothing is mounted in those of its own");
-	return 0;
-}
-
-static int open_namespace(const struct live *l, const char *kind)
-{
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)l->record->record->pid, kind);
-	return nsfile_open(path);
-}
-
-static int open_namespaces(struct live *l)
-{
-	int same;
-
-	l->mount_fd = open_namespace(l, "mnt");
-	l->pid_fd = open_namespace(l, "pid");
-	/* The paths led to our process, if that has not ended since. */
-	if (pidfd_wait(l->pidfd, 0))
-		return not_running(l->run.e);
-	if (l->mount_fd < 0 || l->pid_fd < 0)
-		return rl_fail(l->run.e, l->mount_fd < 0 ? l->mount_fd : l->pid_fd,
-			       "open the namespaces of the container");
-	l->user_fd = nsfile_owner(l->mount_fd);
-	same = nsfile_same(l->pid_fd, "/proc/self/ns/pid");
-	if (l->user_fd < 0 || same < 0)
-		return rl_fail(l->run.e, same < 0 ? same : l->user_fd,
-			       "look at the namespaces of the container");
-	if (same)
-		close_fd(&l->pid_fd);
-	return check_owner(l);
+	return s == STATUS_STOPPED ? enter_not_running(l->run.e) : 0;
 }
 
 /* --- the plan --- */
-
-/*
- * Which of the namespaces that new file systems show are not ours: joining those of the host that a
- * container shares takes rights that its owner may not have.
- */
-static int find_others(const struct live *l, uint32_t *ret_join)
-{
-	static const struct {
-		const char *kind;
-		const char *own;
-		uint32_t flag;
-	} kinds[] = {
-		{ "net", "/proc/self/ns/net", CLONE_NEWNET },
-		{ "ipc", "/proc/self/ns/ipc", CLONE_NEWIPC },
-		{ "cgroup", "/proc/self/ns/cgroup", CLONE_NEWCGROUP },
-	};
-
-	for (size_t i = 0; i < RL_COUNT(kinds); i++) {
-		rl_autoclose int fd = open_namespace(l, kinds[i].kind);
-		int same = fd < 0 ? fd : nsfile_same(fd, kinds[i].own);
-
-		if (same < 0)
-			return same;
-		if (!same)
-			*ret_join |= kinds[i].flag;
-	}
-	return 0;
-}
 
 /*
  * New file systems show what the container's namespaces have. A procfs shows its processes: the pid
@@ -167,7 +46,9 @@ static int find_others(const struct live *l, uint32_t *ret_join)
  */
 static int plan_namespaces(struct live *l, struct plan *p)
 {
-	const struct namespace_join pid = { .flag = CLONE_NEWPID, .fd = l->pid_fd };
+	static const uint32_t kinds =
+		CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWCGROUP;
+	const struct namespace_join pid = { .flag = CLONE_NEWPID, .fd = l->enter.pid_fd };
 	struct namespaces_plan ns = { 0 };
 	int r = namespaces_plan(l->stored, &l->run.flat, &ns, l->run.e);
 
@@ -175,19 +56,8 @@ static int plan_namespaces(struct live *l, struct plan *p)
 		return r;
 	p->ns.root_uid = ns.root_uid;
 	p->ns.root_gid = ns.root_gid;
-	p->ns.joins = flat_add_list(&l->run.flat, &pid, l->pid_fd >= 0, sizeof(pid));
-	p->live.join = CLONE_NEWNS;
-	r = find_others(l, &p->live.join);
-	/* Joining the one that one is in is no success. */
-	if (r == 0)
-		r = nsfile_same(l->user_fd, "/proc/self/ns/user");
-	if (r == 0)
-		p->live.join |= CLONE_NEWUSER;
-	if (r >= 0)
-		r = nsfile_number(l->mount_fd, &p->live.mount_number);
-	if (r >= 0)
-		r = nsfile_number(l->user_fd, &p->live.user_number);
-	return r < 0 ? rl_fail(l->run.e, r, "look at the namespaces of the container") : 0;
+	p->ns.joins = flat_add_list(&l->run.flat, &pid, pid.fd >= 0, sizeof(pid));
+	return enter_plan(&l->enter, kinds, &p->live, l->run.e);
 }
 
 static int plan_parts(struct live *l, const struct oci_config *list, struct plan *p)
@@ -218,7 +88,7 @@ static int plan(struct live *l, const struct oci_config *list, enum live_what wh
 		.start_fd = -EBADF,
 		.fault_step = -1,
 		.rdt = { .tasks_fd = -EBADF, .monitor_fd = -EBADF },
-		.live = { .what = what, .pidfd = l->pidfd },
+		.live = { .what = what },
 	};
 	struct flat *f = &l->run.flat;
 	int r;
@@ -256,7 +126,7 @@ static int live_do(struct live *l, const struct oci_config *list, enum live_what
 	interrupt_hold(&interrupt);
 	r = find_process(l);
 	if (r == 0)
-		r = open_namespaces(l);
+		r = enter_open(&l->enter, l->record->record, l->stored, l->run.e);
 	if (r == 0)
 		r = plan(l, list, what);
 	if (r == 0)
@@ -267,11 +137,9 @@ static int live_do(struct live *l, const struct oci_config *list, enum live_what
 static void live_done(struct live *l)
 {
 	/* That of the pid namespace belongs to the plan, if there is one. */
-	if (!l->run.p)
-		close_fd(&l->pid_fd);
-	close_fd(&l->pidfd);
-	close_fd(&l->mount_fd);
-	close_fd(&l->user_fd);
+	if (l->run.p)
+		l->enter.pid_fd = -EBADF;
+	enter_done(&l->enter);
 	run_done(&l->run);
 }
 
@@ -280,7 +148,7 @@ static void retell(const struct oci_doc *mounts, struct rl_err *e)
 {
 	if (strncmp(e->where, "mounts", strlen("mounts")) != 0)
 		return;
-	e->flags |= RL_ERR_MOUNTS;
+	e->flags |= RL_ERR_PART;
 	if (!e->line)
 		oci_where(mounts, e->where, &e->line, &e->column);
 }
@@ -291,10 +159,7 @@ static int change(const char *root, const char *id, const struct oci_doc *mounts
 	rl_auto(oci_done) struct oci_doc stored = { 0 };
 	struct live l = {
 		.run = RUN_INIT,
-		.pidfd = -EBADF,
-		.mount_fd = -EBADF,
-		.user_fd = -EBADF,
-		.pid_fd = -EBADF,
+		.enter = ENTER_INIT,
 	};
 	struct record_doc d;
 	int r;

@@ -29,6 +29,9 @@ int facts_probe(const struct oci_config *c, const struct container_options *o, s
 
 /* Part of it: what the caller may do. ret->cgroupfs is filled already. */
 void caller_probe(const struct oci_config *c, enum container_rootless rootless, struct facts *ret);
+/* Whether the descriptors from 3 on, which are to be passed on, are open: those that the caller
+ * announces by LISTEN_FDS, then those of --preserve-fds. */
+int caller_check_fds(unsigned int listen, unsigned int preserve, struct rl_err *e);
 /* Part of that: see struct rootfs_facts. */
 uint32_t caller_open_in(void);
 

@@ -43,9 +43,10 @@ enum live_what {
 	LIVE_NONE, /* a container is made: the rows of steps.def */
 	LIVE_ADD,  /* mounts are added to one that exists */
 	LIVE_REMOVE,
+	LIVE_EXEC, /* another process is started in it: the rows that are for that */
 };
 
-/* What the stub does in a container that exists, instead of the rows; see live-guest.c. */
+/* What the stub does in a container that exists; see live-guest.c. */
 struct live_plan {
 	uint32_t what; /* enum live_what */
 	uint32_t

@@ -98,6 +98,7 @@ void run_done(struct run *r)
 	close_fd(&r->start_fd);
 	close_fd(&r->pidfd);
 	close_fd(&r->console_fd);
+	close_fd(&r->pidfd_sock);
 	close_fd(&r->state_fd);
 	close_fd(&r->root_fd);
 	netdevs_record_done(&r->record);
@@ -333,6 +334,21 @@ int run_create(struct run *r)
 	undo(r);
 	if (is_hooks(r->e->step))
 		hooks_host_poststop(r->p);
+	return ret;
+}
+
+int run_exec(struct run *r)
+{
+	int ret = run_rows(r, STEP_created);
+
+	if (ret == 0) {
+		r->step = STEP_exec;
+		ret = start_follow(r->sock, r->o->trace ? r->times : NULL, r->e);
+	}
+	if (ret == 0)
+		ret = run_rows(r, STEPS - 1);
+	if (ret < 0)
+		undo(r);
 	return ret;
 }
 

@@ -37,7 +37,8 @@ struct run {
 	int sock;      /* to the stub; -EBADF before the clone */
 	int stub_sock; /* the stub's end, closed after the clone */
 	int start_fd;  /* listening socket of wait_start */
-	pid_t pid;     /* the container's process; 0: none */
+	pid_t pid;     /* the process that is made; 0: none */
+	pid_t first;   /* exec: the container's first process */
 	int pidfd;
 	int console_fd; /* on which the terminal's other side comes, if not to a socket */
 	int handovers;  /* hand-overs of pid to come: the next process comes by message */
@@ -45,16 +46,17 @@ struct run {
 	bool kept;       /* something could not be undone: the record stays for delete */
 	bool stub_waits; /* it sent AT, and has no GO yet */
 	int step;        /* the row being run, for errors */
+	int pidfd_sock;  /* exec: gets the pidfd; -EBADF: nobody wants it */
 	struct trace_time times[STEPS];
 	struct rl_err *e;
 };
 
 /* A run of which nothing is made yet: run_done() is safe. */
-#define RUN_INIT                                                                            \
-	{                                                                                   \
-		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF, \
-		.start_fd = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF, .step = -1,      \
-		.netdevs = NETDEVS_INIT,                                                    \
+#define RUN_INIT                                                                                 \
+	{                                                                                        \
+		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF,      \
+		.start_fd = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF, .pidfd_sock = -EBADF, \
+		.step = -1, .netdevs = NETDEVS_INIT,                                             \
 	}
 
 /* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any
@@ -76,6 +78,13 @@ int run_create(struct run *r);
 int run_start(struct run *r);
 
 /*
+ * Start another process in a container that exists: run all rows. The run has a plan of
+ * container/exec-plan.c, o, e, and cgroups and rdt of the container. When one fails, no process is
+ * left, and the error names the step.
+ */
+int run_exec(struct run *r);
+
+/*
  * Wait until the stub reaches the row `step` (STEPS: the end); takes in what it says on the way.
  * 0, or a negative errno with r->e filled.
  */
@@ -92,6 +101,8 @@ void host_cgroup_remove(struct run *r);
 int host_cgroup_limits(struct run *r);
 int host_resctrl_create(struct run *r);
 void host_resctrl_remove(struct run *r);
+int host_cgroup_find(struct run *r);
+int host_resctrl_find(struct run *r);
 int host_sources_open(struct run *r);
 int host_namespaces_open(struct run *r);
 int host_console_open(struct run *r);
@@ -108,6 +119,7 @@ int host_scheduling(struct run *r);
 int host_pidfd_send(struct run *r);
 int host_created(struct run *r);
 void host_pid_file_remove(struct run *r);
+int host_exec_tell(struct run *r);
 int host_poststart(struct run *r);
 
 #endif

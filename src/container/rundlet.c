@@ -14,8 +14,9 @@
 #include <string.h>
 
 /* The options of the first version end with `flags`; a later rundlet.h adds members behind it. */
-#define SIZE_FIRST (offsetof(struct rundlet_options, flags) + sizeof(unsigned int))
-#define SIZE_LIMIT 4096
+#define SIZE_FIRST      (offsetof(struct rundlet_options, flags) + sizeof(unsigned int))
+#define SIZE_FIRST_EXEC (offsetof(struct rundlet_exec_options, flags) + sizeof(unsigned int))
+#define SIZE_LIMIT      4096
 
 #define FLAGS_OF_OPTIONS                                                                       \
 	((unsigned int)(RUNDLET_NO_PIVOT | RUNDLET_KEEP | RUNDLET_DETACH | RUNDLET_NO_CGROUP | \
@@ -60,27 +61,40 @@ static int tell(int r, const struct rl_err *from, struct rundlet_error *to)
 	return r;
 }
 
-/* The caller's options as this library knows them: what is newer here is zero, what is newer there
- * must be. */
-static int read_options(const struct rundlet_options *o, struct rundlet_options *ret,
-			struct rl_err *e)
+/*
+ * A struct of the caller, which begins with its size, as this library knows it, of ret_size bytes:
+ * what is newer here is zero, what is newer there must be. first: the size of its first version.
+ */
+static int read_sized(const char *name, const void *o, size_t first, void *ret, size_t ret_size,
+		      struct rl_err *e)
 {
-	size_t size = o->size;
+	size_t size = *(const size_t *)o;
 
-	if (size < SIZE_FIRST || size > SIZE_LIMIT)
-		return rl_whole(e, -EINVAL, "struct rundlet_options: a size of %zu is not known",
-				size);
-	for (size_t i = sizeof(*o); i < size; i++)
+	if (size < first || size > SIZE_LIMIT)
+		return rl_whole(e, -EINVAL, "struct %s: a size of %zu is not known", name, size);
+	for (size_t i = ret_size; i < size; i++)
 		if (((const char *)o)[i])
 			return rl_whole(e, -EINVAL,
-					"struct rundlet_options: a member behind byte %zu is used, "
-					"which this library does not know",
-					sizeof(*o));
-	memset(ret, 0, sizeof(*ret));
-	memcpy(ret, o, size < sizeof(*ret) ? size : sizeof(*ret));
-	if (ret->flags & ~FLAGS_OF_OPTIONS)
-		return rl_whole(e, -EINVAL, "struct rundlet_options: flags %#x are not known",
-				ret->flags & ~FLAGS_OF_OPTIONS);
+					"struct %s: a member behind byte %zu is used, which this "
+					"library does not know",
+					name, ret_size);
+	memset(ret, 0, ret_size);
+	memcpy(ret, o, size < ret_size ? size : ret_size);
+	return 0;
+}
+
+static int check_flags(const char *name, unsigned int flags, unsigned int known, struct rl_err *e)
+{
+	if (flags & ~known)
+		return rl_whole(e, -EINVAL, "struct %s: flags %#x are not known", name,
+				flags & ~known);
+	return 0;
+}
+
+static int check_place(const char *root, const char *id, struct rl_err *e)
+{
+	if (!root || root[0] != '/' || !id)
+		return rl_whole(e, -EINVAL, "an absolute state root and an id are needed");
 	return 0;
 }
 
@@ -88,12 +102,14 @@ static int check(const struct rundlet_options *options, struct container_options
 		 unsigned int *ret_flags, struct rl_err *e)
 {
 	struct rundlet_options o;
-	int r = read_options(options, &o, e);
+	int r = read_sized("rundlet_options", options, SIZE_FIRST, &o, sizeof(o), e);
 
+	if (r == 0)
+		r = check_flags("rundlet_options", o.flags, FLAGS_OF_OPTIONS, e);
+	if (r == 0)
+		r = check_place(o.root, o.id, e);
 	if (r < 0)
 		return r;
-	if (!o.root || o.root[0] != '/' || !o.id)
-		return rl_whole(e, -EINVAL, "an absolute state root and an id are needed");
 	*ret = (struct container_options){
 		.root = o.root,
 		.id = o.id,
@@ -130,6 +146,44 @@ int rundlet_run(const struct rundlet_options *o, int *ret_status, struct rundlet
 
 	if (r == 0)
 		r = container_run(&c, flags & RUNDLET_DETACH, ret_status, &err);
+	return tell(r, &err, e);
+}
+
+static int exec(const struct rundlet_exec_options *options, struct oci_doc *process,
+		int *ret_status, struct rl_err *e)
+{
+	static const char name[] = "rundlet_exec_options";
+	struct rundlet_exec_options o;
+	struct container_exec x = { 0 };
+	int r = read_sized(name, options, SIZE_FIRST_EXEC, &o, sizeof(o), e);
+
+	if (r == 0)
+		r = check_flags(name, o.flags, RUNDLET_DETACH | RUNDLET_IGNORE_PAUSED, e);
+	if (r == 0)
+		r = check_place(o.root, o.id, e);
+	if (r == 0 && o.process)
+		r = spec_load_process(o.process, strlen(o.process), "process", process, e);
+	if (r < 0)
+		return r;
+	x.root = o.root;
+	x.id = o.id;
+	x.process = o.process ? process : NULL;
+	x.args = o.args;
+	while (o.args && o.args[x.n_args])
+		x.n_args++;
+	x.pid_file = o.pid_file;
+	x.preserve_fds = o.preserve_fds;
+	x.ignore_paused = o.flags & RUNDLET_IGNORE_PAUSED;
+	return container_exec(&x, o.flags & RUNDLET_DETACH, ret_status, e);
+}
+
+int rundlet_exec(const struct rundlet_exec_options *o, int *ret_status, struct rundlet_error *e)
+{
+	struct rl_err err = RL_ERR_INIT;
+	struct oci_doc process = { 0 };
+	int r = exec(o, &process, ret_status, &err);
+
+	oci_done(&process);
 	return tell(r, &err, e);
 }
 

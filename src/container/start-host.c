@@ -98,7 +98,7 @@ static bool take_message(const struct message *m, struct trace_time *times, bool
 	return true;
 }
 
-static int follow(int fd, struct trace_time *times, struct rl_err *e)
+int start_follow(int fd, struct trace_time *times, struct rl_err *e)
 {
 	struct message m;
 	bool exec = false;
@@ -136,5 +136,5 @@ int start_send(int state_fd, struct trace_time *times, struct rl_err *e)
 		return rl_fail(e, -errno, "wait for the container's process");
 	if (send(fd, &m, message_size(m.type), MSG_NOSIGNAL) < 0)
 		return rl_fail(e, -errno, "tell the container's process to start");
-	return follow(fd, times, e);
+	return start_follow(fd, times, e);
 }

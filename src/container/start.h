@@ -20,4 +20,10 @@ bool start_is_waiting(int state_fd);
  */
 int start_send(int state_fd, struct trace_time *times, struct rl_err *e);
 
+/*
+ * The part of it behind the word: hear, on the connection, how the program is executed. Also for a
+ * process that does not wait for start.
+ */
+int start_follow(int fd, struct trace_time *times, struct rl_err *e);
+
 #endif

@@ -10,6 +10,7 @@
 #include "container/state-dir.h"
 #include "container/status.h"
 #include "os/fdio.h"
+#include "os/fdsend.h"
 #include "os/pidfd.h"
 #include "spec/id.h"
 
@@ -213,6 +214,16 @@ void host_resctrl_remove(struct run *r)
 	undo_warn("undo", &e);
 }
 
+int host_cgroup_find(struct run *r)
+{
+	return cgroup_join_open(r->p, &r->p->cgroup, r->first, r->e);
+}
+
+int host_resctrl_find(struct run *r)
+{
+	return rdt_join_open(r->p, &r->p->rdt, r->e);
+}
+
 int host_sources_open(struct run *r)
 {
 	int ret = sources_open(r->p, &r->p->root, r->e);
@@ -357,6 +368,15 @@ void host_pid_file_remove(struct run *r)
 {
 	if (r->o->pid_file && r->record.pid)
 		unlink(r->o->pid_file);
+}
+
+int host_exec_tell(struct run *r)
+{
+	int ret = r->pidfd_sock >= 0 ? fdsend_one(r->pidfd_sock, r->pidfd, "pidfd") : 0;
+
+	if (ret < 0)
+		return rl_fail(r->e, ret, "send the pidfd of the process to the socket");
+	return pid_file_write(r);
 }
 
 int host_poststart(struct run *r)

@@ -13,14 +13,46 @@ static bool when_always(const struct plan *p)
 	return true;
 }
 
+/* Rows for another process in a container that exists. */
+static bool when_exec(const struct plan *p)
+{
+	return p->live.what == LIVE_EXEC;
+}
+
+/* Rows that make a container. Others ask what the plan has, which for an exec is less. */
+static bool when_made(const struct plan *p)
+{
+	return !when_exec(p);
+}
+
 static bool when_cgroup(const struct plan *p)
 {
 	return p->cgroup.path != 0;
 }
 
+static bool when_cgroup_made(const struct plan *p)
+{
+	return when_made(p) && when_cgroup(p);
+}
+
+static bool when_cgroup_found(const struct plan *p)
+{
+	return when_exec(p) && when_cgroup(p);
+}
+
 static bool when_resctrl(const struct plan *p)
 {
 	return p->rdt.mount != 0;
+}
+
+static bool when_resctrl_made(const struct plan *p)
+{
+	return when_made(p) && when_resctrl(p);
+}
+
+static bool when_resctrl_found(const struct plan *p)
+{
+	return when_exec(p) && when_resctrl(p);
 }
 
 static bool when_joins(const struct plan *p)
@@ -39,6 +71,8 @@ static bool when_bridge(const struct plan *p)
  */
 static bool when_pid_joined(const struct plan *p)
 {
+	if (when_exec(p))
+		return p->live.join & CLONE_NEWPID;
 	if (p->ns.make & CLONE_NEWUSER)
 		return false;
 	FLAT_EACH(p, p->ns.joins, const struct namespace_join, j)
@@ -102,9 +136,10 @@ static bool when_masks(const struct plan *p)
 	return p->root.masked.n || p->root.readonly_paths.n;
 }
 
+/* With exec in any case: in this turn HOST takes over who has entered the pid namespace. */
 static bool when_limits_process(const struct plan *p)
 {
-	return p->process.rlimits.n || p->process.has_oom_score_adj;
+	return when_exec(p) || p->process.rlimits.n || p->process.has_oom_score_adj;
 }
 
 static bool when_scheduling(const struct plan *p)

@@ -32,7 +32,7 @@ int fdsend_connect(const char *path)
 	return r < 0 ? -errno : RL_TAKE_FD(fd);
 }
 
-int fdsend_give(const char *path, const char *text, int fd)
+int fdsend_one(int sock, int fd, const char *text)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { (char *)(uintptr_t)text, strlen(text) };
@@ -43,14 +43,22 @@ int fdsend_give(const char *path, const char *text, int fd)
 		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-	rl_autoclose int sock = fdsend_connect(path);
+	ssize_t n;
 
-	if (sock < 0)
-		return sock;
+	RL_FAULT("fdsend_one");
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	RL_FAULT("fdsend_give");
-	return sendmsg(sock, &h, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	do {
+		n = sendmsg(sock, &h, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int fdsend_give(const char *path, const char *text, int fd)
+{
+	rl_autoclose int sock = fdsend_connect(path);
+
+	return sock < 0 ? sock : fdsend_one(sock, fd, text);
 }

@@ -6,9 +6,11 @@
 /* Connect to the stream socket at a path of any length. A descriptor, or a negative errno. */
 int fdsend_connect(const char *path);
 
+/* Send one message with the descriptor, and the text (not empty). 0 or a negative errno. */
+int fdsend_one(int sock, int fd, const char *text);
+
 /*
- * Connect to the stream socket at a path of any length, and send the text and the descriptor in one
- * message. 0 or a negative errno.
+ * Connect to the stream socket at a path of any length, and do the same there.
  */
 int fdsend_give(const char *path, const char *text, int fd);
 

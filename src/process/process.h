@@ -89,6 +89,8 @@ struct process_plan {
  * each joins its own kinds and leaves the others as they are.
  */
 int namespaces_join(struct guest *g, const struct namespaces_plan *p, uint32_t which);
+/* For a process that HOST has no rights over; through g->proc_fd. */
+int oom_set(struct guest *g, const struct process_plan *p);
 int loopback_up(struct guest *g, const struct namespaces_plan *p);
 int uts_set(struct guest *g, const struct namespaces_plan *p);
 int sysctl_write(struct guest *g, const struct namespaces_plan *p); /* through g->proc_fd */

@@ -21,8 +21,7 @@ const char *caps_name(int cap, char ret[CAPS_NAME_SIZE])
 	return ret;
 }
 
-/* The number of a capability by its name in config.json, or -1. */
-static int number_of(const char *name)
+int caps_number(const char *name)
 {
 	cap_value_t value;
 
@@ -37,7 +36,7 @@ static uint64_t mask_of(const char *set, char *const *names, size_t n, uint64_t 
 	uint64_t mask = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int cap = number_of(names[i]);
+		int cap = caps_number(names[i]);
 
 		if (cap < 0)
 			log_warn("process.capabilities.%s: %s is not known here, ignoring", set,

@@ -74,6 +74,9 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
  */
 void caps_plan(const struct oci_capabilities *c, uint64_t grantable, struct caps_plan *ret);
 
+/* The number of a capability by its name in config.json, or -1. */
+int caps_number(const char *name);
+
 #define CAPS_NAME_SIZE 32
 /* The name of a capability: CAP_CHOWN. Returns ret. */
 const char *caps_name(int cap, char ret[CAPS_NAME_SIZE]);

@@ -67,11 +67,23 @@ int spec_load_resources(const char *text, size_t len, const char *name, struct o
 	return r < 0 ? part_failed(r, name, &oe, RL_ERR_RESOURCES, e) : 0;
 }
 
+static int load_member(const char *member, const char *text, size_t len, const char *name,
+		       struct oci_doc *ret, struct rl_err *e)
+{
+	struct oci_error oe;
+	int r = oci_load_member(&oci_config_table, member, text, len, ret, &oe);
+
+	return r < 0 ? part_failed(r, name, &oe, RL_ERR_PART, e) : 0;
+}
+
 int spec_load_mounts(const char *text, size_t len, const char *name, struct oci_doc *ret,
 		     struct rl_err *e)
 {
-	struct oci_error oe;
-	int r = oci_load_member(&oci_config_table, "mounts", text, len, ret, &oe);
+	return load_member("mounts", text, len, name, ret, e);
+}
 
-	return r < 0 ? part_failed(r, name, &oe, RL_ERR_MOUNTS, e) : 0;
+int spec_load_process(const char *text, size_t len, const char *name, struct oci_doc *ret,
+		      struct rl_err *e)
+{
+	return load_member("process", text, len, name, ret, e);
 }

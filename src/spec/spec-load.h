@@ -32,4 +32,11 @@ int spec_load_resources(const char *text, size_t len, const char *name, struct o
 int spec_load_mounts(const char *text, size_t len, const char *name, struct oci_doc *ret,
 		     struct rl_err *e);
 
+/*
+ * Decode a document that is what process is in a config.json. ret->root is a struct oci_config that
+ * has nothing else. What it means is checked when it is used.
+ */
+int spec_load_process(const char *text, size_t len, const char *name, struct oci_doc *ret,
+		      struct rl_err *e);
+
 #endif

@@ -464,3 +464,23 @@ def test_a_range_in_a_range_is_relative(user_box_maker):
     box.cfg.process["user"] = {"uid": 1000, "gid": 1000, "additionalGids": [7]}
     result = box.sh("id -u; id -G")
     assert result == "1000\n1000 7\n"
+
+
+# exec
+
+@pytest.mark.parametrize("ids", ["one", "many", "added"])
+def test_exec_is_in_the_user_namespace(box, ids):
+    if ids == "one":
+        box.map_one()
+    elif ids == "many":
+        need_tools()
+        box.map((0, UID, 1), (1, FIRST, 100))
+        box.cfg.linux["gidMappings"][0]["hostID"] = GID
+    box.cfg.process["oomScoreAdj"] = 300
+    box.cfg.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 70, "hard": 80}]
+    box.cfg.shell(FOREVER)
+    assert box.create().rc == 0
+    box.start().silent()
+    result = box.rt("exec", box.id, "sh", "-c", "id -u; readlink /proc/self/ns/user; cat /proc/self/oom_score_adj; ulimit -n")
+    assert result.rc == 0 and result.out == f"0\nuser:[{ns_inode('user', box.init)}]\n300\n70\n", str(result)
+    assert box.rt("exec", box.id, "nothing").rc == 255

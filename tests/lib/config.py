@@ -15,7 +15,15 @@ MOUNTS = [
 ]
 CAPS = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_MKNOD", "CAP_SETGID",
         "CAP_SETUID", "CAP_SYS_CHROOT", "CAP_NET_BIND_SERVICE"]
+NUMBERS = {"CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_FOWNER": 3, "CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7,
+           "CAP_NET_BIND_SERVICE": 10, "CAP_SYS_CHROOT": 18, "CAP_SYS_PTRACE": 19, "CAP_SYS_ADMIN": 21,
+           "CAP_SYS_NICE": 23, "CAP_MKNOD": 27}
 PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def mask(caps):
+    """What /proc/PID/status has for a set of capabilities."""
+    return sum(1 << NUMBERS[cap] for cap in caps)
 
 
 class Config(dict):

@@ -7,6 +7,7 @@
 #define RL_TESTS_FAKE_CONTAINER_H
 
 #include "base/log.h"
+#include "cgroup/cgroup.h"
 #include "container/container.h"
 #include "libocispec/ocispec.h"
 
@@ -152,6 +153,33 @@ int container_mounts_remove(const char *root, const char *id, const struct oci_d
 	(void)e;
 	fprintf(calls, "mounts remove %s %s %zu\n", root, id,
 		((const struct oci_config *)mounts->root)->n_mounts);
+	return 0;
+}
+
+int container_exec(const struct container_exec *x, bool detach, int *ret_status, struct rl_err *e)
+{
+	(void)e;
+	fprintf(calls, "exec %s %s", x->root, x->id);
+	for (size_t i = 0; i < x->n_args; i++)
+		fprintf(calls, " %s", x->args[i]);
+	for (size_t i = 0; i < x->n_env; i++)
+		fprintf(calls, " env=%s", x->env[i]);
+	for (size_t i = 0; i < x->n_caps; i++)
+		fprintf(calls, " cap=%s", x->caps[i]);
+	for (size_t i = 0; i < x->n_gids; i++)
+		fprintf(calls, " gid=%u", x->gids[i]);
+	for (size_t i = 0; i < x->n_cgroups; i++)
+		fprintf(calls, " cgroup=%s|%s", text_or(x->cgroups[i].controllers, "-"),
+			x->cgroups[i].path);
+	if (x->has_uid)
+		fprintf(calls, " user=%u", x->uid);
+	if (x->has_gid)
+		fprintf(calls, ":%u", x->gid);
+	fprintf(calls, " cwd=%s pid-file=%s fds=%u%s%s%s%s%s\n", text_or(x->cwd, "-"),
+		text_or(x->pid_file, "-"), x->preserve_fds, x->process ? " process" : "",
+		x->tty ? " tty" : "", x->no_new_privs ? " nnp" : "",
+		x->ignore_paused ? " ignore-paused" : "", detach ? " detach" : "");
+	*ret_status = 7;
 	return 0;
 }
 

@@ -159,6 +159,26 @@ static void test_mounts(void)
 	close(fd);
 }
 
+static void test_exec(void)
+{
+	call("--root /r exec -u 1:2 -g 3 -e A=1 -e B= -c CAP_KILL --cgroup cpu:a --cgroup b --cwd /w "
+	     "--pid-file /p --preserve-fds 2 -t --no-new-privs --ignore-paused -d web ls --cwd x");
+	is_str(result.calls,
+	       "exec /r web ls --cwd x env=A=1 env=B= cap=CAP_KILL gid=3 cgroup=cpu|a cgroup=-|b "
+	       "user=1:2 cwd=/w pid-file=/p fds=2 tty nnp ignore-paused detach\n",
+	       "every option of exec");
+	is_int(result.status, 7, "it has the status of the program");
+	call("--root /r exec -u 1x web true");
+	is_int(result.status, 255, "its own failure has another");
+	is_str(result.err,
+	       "rundlet: exec web: --user: \"1x\" is not UID or UID:GID, in numbers up to "
+	       "4294967294\n",
+	       "and one line");
+	is_str(result.calls, "", "and calls nothing");
+	call("--root /r exec --nothing web");
+	is_int(result.status, 255, "so has a mistake in the options");
+}
+
 static void test_life(void)
 {
 	does("--root /r start web", "start /r web\n");
@@ -534,6 +554,7 @@ int main(void)
 		return 1;
 	test_create();
 	test_trace(dir);
+	test_exec();
 	test_life();
 	test_mounts();
 	test_look();

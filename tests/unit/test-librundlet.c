@@ -16,10 +16,11 @@
 #define LIBRARY "./librundlet.so.0" /* the tests run in the build folder */
 
 static const char *const names[] = {
-	"rundlet_create",     "rundlet_run",    "rundlet_plan",       "rundlet_start",
-	"rundlet_kill",       "rundlet_delete", "rundlet_version",    "rundlet_state_get",
-	"rundlet_state_done", "rundlet_stats",  "rundlet_pause",      "rundlet_resume",
-	"rundlet_pids",       "rundlet_update", "rundlet_mounts_add", "rundlet_mounts_remove",
+	"rundlet_create",        "rundlet_run",    "rundlet_plan",    "rundlet_start",
+	"rundlet_kill",          "rundlet_delete", "rundlet_version", "rundlet_state_get",
+	"rundlet_state_done",    "rundlet_stats",  "rundlet_pause",   "rundlet_resume",
+	"rundlet_exec",          "rundlet_pids",   "rundlet_update",  "rundlet_mounts_add",
+	"rundlet_mounts_remove",
 };
 
 static void test_names(void *library)
@@ -128,6 +129,28 @@ static void test_update(void *library)
 	ok(!strncmp(e.message, "resources: ", 11), "it says: %s", e.message);
 }
 
+static void test_exec(void *library)
+{
+	char *args[] = { (char *)(uintptr_t) "true", NULL };
+	struct rundlet_exec_options o = {
+		.size = sizeof(o), .root = "/nonexistent-root", .id = "web", .args = args
+	};
+	int (*exec)(const struct rundlet_exec_options *, int *, struct rundlet_error *);
+	struct rundlet_error e = { 0 };
+	int status = 0;
+
+	*(void **)&exec = dlsym(library, "rundlet_exec");
+	is_int(exec(&o, &status, &e), -ENOENT, "exec in an unknown container: %s", e.message);
+	o.process = "{\"cwd\":\n5}";
+	is_int(exec(&o, &status, &e), -EINVAL, "a process that is wrong");
+	is_str(e.message, "process.cwd: must be a string, not a number", "the error");
+	ok(e.line == 2 && e.column == 1, "with its place: line %d, column %d", e.line, e.column);
+	o.flags = RUNDLET_JSON;
+	is_int(exec(&o, &status, &e), -EINVAL, "a flag that is of another call: %s", e.message);
+	o.size = 8;
+	is_int(exec(&o, &status, &e), -EINVAL, "a size that is too small: %s", e.message);
+}
+
 static void test_mounts(void *library)
 {
 	int (*add)(const char *, const char *, const char *, struct rundlet_error *);
@@ -155,6 +178,7 @@ int main(void)
 		test_sizes(library);
 		test_flags(library);
 		test_update(library);
+		test_exec(library);
 		test_mounts(library);
 	}
 	return tap_done();

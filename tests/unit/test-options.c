@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <stdint.h>
 
 static const struct options_row global[] = { OPTIONS_ROW_TEXT("root", "", root, "DIR", "x"),
 					     OPTIONS_ROW_MAYBE("trace", "", trace, "FILE", "x"),
@@ -18,6 +19,7 @@ static const struct options_row rows[] = {
 	OPTIONS_ROW_NUMBER("preserve-fds", "", preserve_fds, 100, "N", "x"),
 	OPTIONS_ROW_WORD("format", "f", format, "table|json", "x"),
 	OPTIONS_ROW_FLAG("detach", "d", detach, "x"),
+	OPTIONS_ROW_LIST("env", "e", env, "NAME", "x"),
 	OPTIONS_ROW_MAYBE("trace", "", trace, "FILE", "x"),
 	OPTIONS_END
 };
@@ -99,6 +101,31 @@ static void test_kinds(void)
 	ok(o.help, "every table has -h");
 	parse(&command, "-help", &o, &e);
 	ok(o.help, "and -help");
+}
+
+static void test_lists(void)
+{
+	static char *words[2 * OPTIONS_LIST_MAX + 2];
+	struct options o;
+	struct rl_err e;
+
+	ok(parse(&command, "-e A=1 --env B=2=3 --env=C id", &o, &e) > 0, "an option that adds up");
+	is_int((int)o.env.n, 3, "each time one more");
+	is_str(o.env.v[0], "A=1", "in order");
+	is_str(o.env.v[1], "B=2=3", "with all behind the first '='");
+	is_str(o.env.v[2], "C", "also as one word");
+	ok(parse(&command, "--env= id", &o, &e) < 0, "an empty one: %s", e.what);
+	ok(parse(&command, "id -e", &o, &e) < 0, "one without a value: %s", e.what);
+	for (int i = 0; i < 2 * (OPTIONS_LIST_MAX + 1); i += 2) {
+		words[i] = (char *)(uintptr_t) "-e";
+		words[i + 1] = (char *)(uintptr_t) "x";
+	}
+	o = (struct options)OPTIONS_INIT;
+	e = (struct rl_err)RL_ERR_INIT;
+	ok(options_parse(&command, words, 2 * OPTIONS_LIST_MAX, &o, &e) > 0, "as many as fit");
+	o = (struct options)OPTIONS_INIT;
+	ok(options_parse(&command, words, 2 * (OPTIONS_LIST_MAX + 1), &o, &e) < 0, "one more: %s",
+	   e.what);
 }
 
 static void test_before_the_command(void)
@@ -236,6 +263,7 @@ int main(void)
 {
 	test_spellings();
 	test_kinds();
+	test_lists();
 	test_before_the_command();
 	test_arguments();
 	test_mistakes();

@@ -112,6 +112,12 @@ int rdt_update(const struct rdt_record *r, const char *l3, const char *mem_bw, c
 	       struct rl_err *e);
 int rdt_update_undo(const struct rdt_record *r, const char *old, struct rl_err *e);
 
+/*
+ * Plan that another process enters the groups that the record names, pure; and open them.
+ */
+void rdt_join_plan(const struct rdt_record *r, struct flat *f, struct rdt_plan *ret);
+int rdt_join_open(const void *base, struct rdt_plan *p, struct rl_err *e);
+
 /* What the hardware counted for the container's processes in one L3 cache. */
 struct rdt_counters_domain {
 	uint32_t id; /* of the cache */

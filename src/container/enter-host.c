@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at the namespaces of a container that exists; see enter.h. */
+#include "container/enter.h"
+
+#include "base/auto.h"
+#include "os/nsfile.h"
+#include "os/pidfd.h"
+#include "process/process.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+int enter_not_running(struct rl_err *e)
+{
+	return rl_whole(e, -ESRCH, "container not running");
+}
+
+static void close_fd(int *fd)
+{
+	auto_close_(fd);
+	*fd = -EBADF;
+}
+
+/* The user namespace of the configuration, or NULL. */
+static const struct oci_namespace *configured_user(const struct oci_config *c)
+{
+	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
+		if (!strcmp(c->linux_->namespaces[i]->type, "user"))
+			return c->linux_->namespaces[i];
+	return NULL;
+}
+
+/*
+ * 1 or 0, or a negative errno. One that was made for the container is a child of ours; one that it
+ * joined is at its path, or a child of ours too.
+ */
+static int is_its_own(const struct enter *n, const struct record *rec,
+		      const struct oci_config *stored)
+{
+	const struct oci_namespace *user = configured_user(stored);
+	rl_autoclose int parent = -EBADF;
+
+	if (!user && !rec->userns_added)
+		return !(n->join & CLONE_NEWUSER);
+	if (user && user->path && *user->path && nsfile_same(n->user_fd, user->path) > 0)
+		return 1;
+	parent = nsfile_parent(n->user_fd);
+	if (parent < 0)
+		return parent == -EPERM ? 0 : parent;
+	return nsfile_same(parent, "/proc/self/ns/user");
+}
+
+/*
+ * The process may have entered a user namespace of its own making, in which it can do more than its
+ * configuration lets it: change the options of what is mounted there.
+ */
+static int check_owner(const struct enter *n, const struct record *rec,
+		       const struct oci_config *stored, struct rl_err *e)
+{
+	int r = is_its_own(n, rec, stored);
+
+	if (r < 0)
+		return rl_fail(e, r, "look at the user namespace of the container");
+	if (r == 0)
+		return rl_whole(e, -EPERM,
+				"the container's process has left the namespaces that were made "
+				"for it: those of its own are not entered");
+	return 0;
+}
+
+/* Those that are opened stay so: as long as they are, their numbers are theirs alone. */
+static int keep(struct enter *n, uint32_t flag, int fd)
+{
+	if (flag == CLONE_NEWNS)
+		n->mount_fd = fd;
+	else if (flag == CLONE_NEWPID && n->join & flag)
+		n->pid_fd = fd;
+	else
+		close(fd);
+	return 0;
+}
+
+static int look_at(struct enter *n, pid_t pid, const struct namespace_kind *k)
+{
+	char path[40], own[40];
+	int fd, same;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, k->file);
+	snprintf(own, sizeof(own), "/proc/self/ns/%s", k->file);
+	fd = nsfile_open(path);
+	/* A kernel without time namespaces. */
+	if (fd == -ENOENT && k->flag == CLONE_NEWTIME)
+		return 0;
+	same = fd < 0 ? fd : nsfile_same(fd, own);
+	if (same < 0) {
+		close_fd(&fd);
+		return same;
+	}
+	if (!same)
+		n->join |= k->flag;
+	return keep(n, k->flag, fd);
+}
+
+/* The one that the mount namespace belongs to: in another the process has no mounts. */
+static int look_at_user(struct enter *n)
+{
+	int same;
+
+	n->join &= ~(uint32_t)CLONE_NEWUSER;
+	n->user_fd = nsfile_owner(n->mount_fd);
+	if (n->user_fd < 0)
+		return n->user_fd;
+	same = nsfile_same(n->user_fd, "/proc/self/ns/user");
+	/* Joining the one that one is in is no success. */
+	if (same == 0)
+		n->join |= CLONE_NEWUSER;
+	return same < 0 ? same : 0;
+}
+
+int enter_open(struct enter *n, const struct record *rec, const struct oci_config *stored,
+	       struct rl_err *e)
+{
+	int r = 0;
+
+	for (const struct namespace_kind *k = namespaces_kinds; k->word && r == 0; k++)
+		r = look_at(n, (pid_t)rec->pid, k);
+	/* The paths led to our process, if that has not ended since. */
+	if (pidfd_wait(n->pidfd, 0))
+		return enter_not_running(e);
+	if (r == 0)
+		r = look_at_user(n);
+	if (r < 0)
+		return rl_fail(e, r, "look at the namespaces of the container");
+	return check_owner(n, rec, stored, e);
+}
+
+void enter_done(struct enter *n)
+{
+	close_fd(&n->pidfd);
+	close_fd(&n->mount_fd);
+	close_fd(&n->user_fd);
+	close_fd(&n->pid_fd);
+}
+
+int enter_plan(const struct enter *n, uint32_t which, struct live_plan *ret, struct rl_err *e)
+{
+	int r = nsfile_number(n->mount_fd, &ret->mount_number);
+
+	if (r >= 0)
+		r = nsfile_number(n->user_fd, &ret->user_number);
+	ret->join = n->join & which;
+	ret->pidfd = n->pidfd;
+	return r < 0 ? rl_fail(e, r, "look at the namespaces of the container") : 0;
+}
