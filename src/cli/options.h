@@ -78,7 +78,6 @@ struct options {
 	const char *cwd;
 	const char *process_label;
 	const char *apparmor;
-	const char *pidfd_socket;
 	struct options_list env, caps, additional_gids, exec_cgroups;
 	bool tty;
 	bool no_new_privs;

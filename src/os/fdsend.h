@@ -9,9 +9,7 @@ int fdsend_connect(const char *path);
 /* Send one message with the descriptor, and the text (not empty). 0 or a negative errno. */
 int fdsend_one(int sock, int fd, const char *text);
 
-/*
- * Connect to the stream socket at a path of any length, and do the same there.
- */
+/* Connect to the stream socket at a path of any length, and send that there. */
 int fdsend_give(const char *path, const char *text, int fd);
 
 #endif

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every way in which exec can fail: one clear line, no process and no file left, and the container lives on."""
+import re
+
+import pytest
+
+from lib.faults import STRIDE, passes, through
+from lib.paths import FAULTS, TOP
+
+STEPS = [name for name, when in re.findall(r"^STEP\((\w+),\s*\w+,\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
+         if when == "when_exec" or when in ("when_cgroup_found", "when_always")]
+
+
+@pytest.fixture
+def rt(host):
+    if not FAULTS.exists():
+        pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
+    return host.resctrl.runtime(host.root)
+
+
+@pytest.fixture
+def box(boxes, host):
+    """A container that runs, with what exec takes from it."""
+    box = boxes()
+    box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}
+    box.cfg.resources(pids={"limit": 50})
+    box.up()
+    return box
+
+
+def attempt(box, host, tmp, fault):
+    """What exec said; it is checked that nothing of it is left."""
+    processes, before = pids(box), host.leftovers()
+    result = box.rt.with_env(RUNDLET_FAULT=fault)("exec", "--pid-file", f"{tmp}/pid", box.id, "/bin/true")
+    if result.rc:
+        lines = [line for line in result.err.splitlines() if not line.startswith("fault: ")]
+        assert result.rc == 255 and lines and len(lines[-1]) > 10, f"{fault}: {result}"
+        assert not (tmp / "pid").exists(), f"{fault}: {result}"
+    else:
+        (tmp / "pid").unlink()
+    assert pids(box) == processes, f"{fault}: {result}"
+    assert host.leftovers() == before, f"{fault}: {result}"
+    assert box.status == "running"
+    return result
+
+
+def pids(box):
+    return box.rt("ps", "--format", "json", box.id).ok().out
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_fails(box, host, tmp, step):
+    result = attempt(box, host, tmp, f"step:{step}")
+    assert result.rc == 255
+
+
+@pytest.mark.parametrize("side", ["host", "guest"])
+def test_each_call_that_fails(box, host, tmp, side):
+    def touched(fault):
+        result = attempt(box, host, tmp, fault)
+        return result.rc != 0 or "fault: " in result.err
+
+    count = through(passes(side), touched)
+    print(f"{side}: {count} calls failed")
+    assert count * STRIDE > 20, f"only {count} failing points were seen"
