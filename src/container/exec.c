@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
+#include "container/console.h"
 #include "container/enter.h"
 #include "container/exec-process.h"
 #include "container/foreground.h"
@@ -27,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FLAGS_AT     7   /* flags of the process in /proc/PID/stat, counted from its name */
 #define FLAG_EXITING 0x4 /* PF_EXITING of the kernel */
@@ -97,12 +99,6 @@ static int make_process(struct exec *x, struct oci_config *c)
 		r = spec_later(&alone, x->e);
 	if (r == 0)
 		r = spec_check(c, x->e);
-	if (r == 0 && x->process.process.terminal)
-		r = rl_refuse(x->e, "process.terminal",
-			      "is not carried out yet by this version of rundlet for exec");
-	if (r == 0 && x->x->console_socket)
-		r = rl_whole(x->e, -EINVAL,
-			     "--console-socket is of no use: process.terminal is false");
 	return r;
 }
 
@@ -124,7 +120,10 @@ static int plan_process(struct exec *x, const struct oci_config *c, const struct
 	p->root.in_userns = facts->unprivileged || x->enter.join & CLONE_NEWUSER;
 	if (r == 0)
 		r = security_plan(c, c->process, &facts->security, f, &p->security, x->e);
-	return r < 0 ? r : process_plan(c, c->process, &pf, f, &p->process, x->e);
+	if (r == 0)
+		r = process_plan(c, c->process, &pf, f, &p->process, x->e);
+	/* /dev/console is that of the container's own process. */
+	return r < 0 ? r : console_plan(c->process, false, &p->console, x->e);
 }
 
 static int plan_parts(struct exec *x, struct plan *p)
@@ -233,6 +232,19 @@ static int tell_end(struct exec *x, int r)
 	return enter_not_running(x->e);
 }
 
+/* A failure after run_exec(), which has taken back its own: the terminal cannot be relayed. */
+static int stay(struct run *run, int *ret_status)
+{
+	int r = foreground_run(run, run_exec, ret_status);
+
+	if (r < 0 && run->pidfd >= 0) {
+		host_clone_undo(run);
+		if (run->o->pid_file)
+			unlink(run->o->pid_file);
+	}
+	return r;
+}
+
 static int exec(struct exec *x, bool detach, int *ret_status)
 {
 	struct run *run = &x->run;
@@ -243,11 +255,13 @@ static int exec(struct exec *x, bool detach, int *ret_status)
 	if (r == 0)
 		r = plan(x);
 	if (r == 0)
+		r = console_check(run->p, x->o.console_socket, detach, x->e);
+	if (r == 0)
 		r = connect_receiver(x);
 	if (r < 0)
 		return r;
 	if (!detach)
-		return foreground_run(run, run_exec, ret_status);
+		return stay(run, ret_status);
 	r = run_exec(run);
 	if (r == 0)
 		trace_write(run->times, x->o.trace);
@@ -271,6 +285,7 @@ int container_exec(const struct container_exec *given, bool detach, int *ret_sta
 		.o = { .root = given->root,
 		       .id = given->id,
 		       .pid_file = given->pid_file,
+		       .console_socket = given->console_socket,
 		       .preserve_fds = given->preserve_fds,
 		       .trace = given->trace },
 		.run = RUN_INIT,

@@ -8,7 +8,7 @@ from lib.faults import STRIDE, passes, through
 from lib.paths import FAULTS, TOP
 
 STEPS = [name for name, when in re.findall(r"^STEP\((\w+),\s*\w+,\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
-         if when == "when_exec" or when in ("when_cgroup_found", "when_always")]
+         if when in ("when_exec", "when_cgroup_found", "when_always", "when_terminal")]
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def box(boxes, host):
     return box
 
 
-def attempt(box, host, tmp, fault):
+def attempt(box, host, tmp, fault, *options):
     """What exec said; it is checked that nothing of it is left."""
     processes, before = pids(box), host.leftovers()
-    result = box.rt.with_env(RUNDLET_FAULT=fault)("exec", "--pid-file", f"{tmp}/pid", box.id, "/bin/true")
+    result = box.rt.with_env(RUNDLET_FAULT=fault)("exec", *options, "--pid-file", f"{tmp}/pid", box.id, "/bin/true")
     if result.rc:
         lines = [line for line in result.err.splitlines() if not line.startswith("fault: ")]
         assert result.rc == 255 and lines and len(lines[-1]) > 10, f"{fault}: {result}"
@@ -50,14 +50,15 @@ def pids(box):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_that_fails(box, host, tmp, step):
-    result = attempt(box, host, tmp, f"step:{step}")
+    result = attempt(box, host, tmp, f"step:{step}", "--tty")
     assert result.rc == 255
 
 
+@pytest.mark.parametrize("options", [[], ["--tty"]], ids=["", "tty"])
 @pytest.mark.parametrize("side", ["host", "guest"])
-def test_each_call_that_fails(box, host, tmp, side):
+def test_each_call_that_fails(box, host, tmp, side, options):
     def touched(fault):
-        result = attempt(box, host, tmp, fault)
+        result = attempt(box, host, tmp, fault, *options)
         return result.rc != 0 or "fault: " in result.err
 
     count = through(passes(side), touched)
