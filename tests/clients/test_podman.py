@@ -213,6 +213,40 @@ def test_podman_run_it(podman):
         assert child.wait(scaled(20)) == 3
 
 
+@pytest.mark.parametrize("args, status, out", [
+    (["sh", "-c", "echo out; exit 5"], 5, "out\n"), (["sh", "-c", "kill -TERM $$"], 143, ""), (["none"], 127, ""),
+    (["/etc/passwd"], 126, ""), (["--user", "7", "-e", "A=b", "-w", "/tmp"], 0, "7 b /tmp\n")],
+    ids=["status", "signal", "not found", "cannot run", "options"])
+def test_podman_exec(podman, args, status, out):
+    container = podman.start(IMAGE, "sleep", "1000")
+    if args[0] == "--user":
+        result = podman("exec", *args, container, "sh", "-c", "echo $(busybox id -u) $A $PWD")
+    else:
+        result = podman("exec", container, *args)
+    assert (result.returncode, result.stdout) == (status, out), result.stderr
+
+
+def test_podman_exec_with_input_and_in_the_background(podman):
+    container = podman.start(IMAGE, "sleep", "1000")
+    result = subprocess.run(podman.argv("exec", "-i", container, "cat"), env=podman.env, input="through\n", capture_output=True,
+                            text=True, timeout=scaled(60), check=False)
+    assert (result.returncode, result.stdout) == (0, "through\n"), result.stderr
+    podman.ok("exec", "-d", container, "sh", "-c", "echo yes >/tmp/made")
+    eventually(lambda: podman("exec", container, "cat", "/tmp/made").stdout == "yes\n", "it ran")
+
+
+def test_podman_exec_it(podman):
+    """On a terminal of its own, with Control-C and the size of the window."""
+    container = podman.start(IMAGE, "sleep", "1000")
+    script = "trap 'echo INT; exit 3' INT; tty; busybox stty size; while :; do sleep 1000 & wait $!; done"
+    with on_terminal(podman, "exec", "-it", container, "sh", "-c", script, rows=33, columns=99) as (child, side):
+        assert side.until("/dev/pts/0\r\n")
+        assert side.until("33 99\r\n")
+        side.type("\x03")
+        side.until("INT\r\n")
+        assert child.wait(scaled(20)) == 3
+
+
 def test_podman_in_the_background(podman):
     container = podman.start(IMAGE, "sh", "-c", "echo started; exec sleep 1000")
     eventually(lambda: podman.ok("logs", container) == "started\n", "the log is there")
