@@ -270,7 +270,7 @@ def test_a_reader_that_does_not_read_costs_no_time_and_hinders_no_end(tbox):
 
         def is_still():
             used.append(cpu_of(child.pid))
-            return len(used) > 100 and used[-1] - used[-100] <= 1
+            return len(used) > 100 and used[-1] - used[-100] <= 20      # who spins takes a tick for each
 
         eventually(is_still, "it takes no time", 30)
         tbox.kill("KILL").silent()
@@ -281,6 +281,7 @@ def test_a_signal_ends_the_wait_for_who_does_not_read(tbox):
     with running(tbox, "seq 1 10000000") as (child, side):
         side.until("1\r\n")
         tbox.kill("KILL").silent()
+        eventually(lambda: tbox.status == "stopped", "it has ended")
         child.send_signal(signal.SIGTERM)
         assert ended(child) == 128 + 9
 
