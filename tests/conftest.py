@@ -25,6 +25,7 @@ from lib.box import Box  # noqa: E402
 from lib.host import Host  # noqa: E402
 from lib.paths import RUNDLET  # noqa: E402
 from lib.runtime import Runtime  # noqa: E402
+from lib.terminal import ConsoleSocket  # noqa: E402
 from lib.views import View  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -101,6 +102,24 @@ def tmp(host):
     path = pathlib.Path(host.dir) / f"tmp-{next(_numbers)}"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def console(tmp):
+    """Who takes a terminal, as conmon and containerd do."""
+    place = ConsoleSocket(tmp)
+    yield place
+    place.close()
+
+
+@pytest.fixture(params=["host", "v2"])
+def both(request, boxes, rt, views):
+    """A container-to-be on the host as it is, and on one that has cgroup v2 alone."""
+    if request.param == "host":
+        return boxes()
+    if os.path.exists("/sys/fs/cgroup/cgroup.procs"):
+        pytest.skip("the host has cgroup v2 alone")
+    return boxes(Runtime(rt.path, rt.root, views(request.param).prefix))
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,6 @@
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 
-struct entry { /* linux_dirent64 */
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 /* Returns the descriptor that an entry of self/fd is named after; -1: it is "." or "..". */
 static long number(const char *name)
 {
@@ -48,13 +40,13 @@ static long open_list(int proc_fd)
 
 static long mark_entries(const char *buf, long n, unsigned int first)
 {
-	const struct entry *e;
+	const struct sys_dirent *e;
 	long r = 0;
 
 	for (long at = 0; at < n && r >= 0; at += e->reclen) {
 		long fd;
 
-		e = (const struct entry *)(buf + at);
+		e = (const struct sys_dirent *)(buf + at);
 		fd = number(e->name);
 		if (fd >= (long)first)
 			r = SYS_3(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
@@ -65,7 +57,7 @@ static long mark_entries(const char *buf, long n, unsigned int first)
 /* We are one thread with a table of our own: what is listed is all there is. */
 static long walk(int proc_fd, unsigned int first)
 {
-	_Alignas(struct entry) char buf[1024];
+	_Alignas(struct sys_dirent) char buf[1024];
 	long list = open_list(proc_fd), n = 0, r = 0;
 
 	if (list < 0)

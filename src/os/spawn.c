@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SPAWN_AS_OUT (-2) /* in spawn_piped(): standard error is the same pipe */
+
 static void add_streams(posix_spawn_file_actions_t *files, const struct spawn *s)
 {
 	if (s->in < 0)
@@ -58,24 +60,37 @@ int spawn_program(const struct spawn *s, pid_t *ret)
 	return -r;
 }
 
-int spawn_reader(const char *path, char *const argv[], int *ret_out, int *ret_pidfd)
+/* spawn_program(), whose standard output is a pipe that the caller reads. */
+static int spawn_piped(const struct spawn *s, int *ret_in, pid_t *ret_pid)
 {
 	rl_autoclose int in = -EBADF, out = -EBADF;
+	struct spawn piped = *s;
 	int ends[2], r;
-	pid_t pid;
 
-	RL_FAULT("spawn_reader");
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	in = ends[0];
 	out = ends[1];
-	r = spawn_program(&(struct spawn){ .path = path,
-					   .argv = argv,
-					   .envp = environ,
-					   .in = -EBADF,
-					   .out = out,
-					   .err = -EBADF },
-			  &pid);
+	piped.out = out;
+	if (s->err == SPAWN_AS_OUT)
+		piped.err = out;
+	r = spawn_program(&piped, ret_pid);
+	if (r == 0)
+		*ret_in = RL_TAKE_FD(in);
+	return r;
+}
+
+int spawn_reader(const char *path, char *const argv[], int *ret_out, int *ret_pidfd)
+{
+	rl_autoclose int in = -EBADF;
+	pid_t pid;
+	int r;
+
+	RL_FAULT("spawn_reader");
+	r = spawn_piped(
+		&(struct spawn){
+			.path = path, .argv = argv, .envp = environ, .in = -EBADF, .err = -EBADF },
+		&in, &pid);
 	if (r < 0)
 		return r;
 	r = pidfd_of(pid);
@@ -109,25 +124,19 @@ static void read_line(int fd, char *buf, size_t size)
 int spawn_wait(const char *path, char *const argv[], int *ret_status, char *buf, size_t size)
 {
 	static char *const no_env[] = { NULL };
-	rl_autoclose int in = -EBADF, out = -EBADF;
-	int ends[2], r;
+	rl_autoclose int in = -EBADF;
 	pid_t pid;
+	int r;
 
 	RL_FAULT("spawn_wait");
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	in = ends[0];
-	out = ends[1];
-	r = spawn_program(&(struct spawn){ .path = path,
-					   .argv = argv,
-					   .envp = no_env,
-					   .in = -EBADF,
-					   .out = out,
-					   .err = out },
-			  &pid);
+	r = spawn_piped(&(struct spawn){ .path = path,
+					 .argv = argv,
+					 .envp = no_env,
+					 .in = -EBADF,
+					 .err = SPAWN_AS_OUT },
+			&in, &pid);
 	if (r < 0)
 		return r;
-	close(RL_TAKE_FD(out));
 	read_line(in, buf, size);
 	while (waitpid(pid, ret_status, 0) < 0)
 		if (errno != EINTR)

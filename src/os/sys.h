@@ -95,6 +95,15 @@ static inline long sys_call(long nr, long a, long b, long c, long d, long e, lon
 #define SYS_SEEK_SET     0
 #define SYS_SEEK_END     2
 
+/* What getdents64(2) gives: linux_dirent64, which no header of the kernel has. */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
 /* Calls that every subject needs; each subject makes its own with SYS_n(). */
 
 /* Closing is never made to fail by a fault point: a descriptor would leak in the test only. */

@@ -9,14 +9,6 @@
 #define XATTR_NAMES 2048 /* bytes of names of one file */
 #define XATTR_VALUE 2048
 
-struct entry { /* linux_dirent64 */
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 static int copy_dir(int from, int to, int depth);
 
 static int stat_at(int dir, const char *name, struct statx *ret)
@@ -163,7 +155,7 @@ static int copy_dir(int from, int to, int depth)
 		if (n < 0)
 			return (int)n;
 		for (long at = 0; at < n && r == 0;) {
-			const struct entry *d = (const struct entry *)(buf + at);
+			const struct sys_dirent *d = (const struct sys_dirent *)(buf + at);
 
 			if (!is_dot(d->name))
 				r = copy_entry(from, to, d->name, depth);

@@ -21,7 +21,6 @@ from lib.faults import STRIDE, check_failure, clean_after, passes, through
 from lib.netns import NetNs
 from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
-from lib.terminal import ConsoleSocket
 
 STEPS = [row for row in re.findall(r"^STEP\((\w+),\s*(\w+),\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
          if row[2] != "when_exec" and not row[2].endswith("_found")]    # those are in test_fault_exec.py
@@ -78,14 +77,6 @@ def other(host):
 def join_pid(box, other):
     """Enter the pid namespace in which the child of `other` is."""
     box.cfg.namespace("pid", f"/proc/{other}/ns/pid_for_children")
-
-
-@pytest.fixture
-def console(tmp):
-    """Who takes a terminal."""
-    place = ConsoleSocket(tmp)
-    yield place
-    place.close()
 
 
 @pytest.fixture

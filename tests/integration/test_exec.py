@@ -13,19 +13,8 @@ from lib.box import FOREVER, eventually, ns_inode
 from lib.config import CAPS, mask
 from lib.execs import caps_of, detached, ex, open_in, reap, sh, status_of
 from lib.host import own_children
-from lib.runtime import Runtime
 
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
-
-
-@pytest.fixture(params=["host", "v2"])
-def both(request, boxes, rt, views):
-    """On the host as it is, and on one that has cgroup v2 alone."""
-    if request.param == "host":
-        return boxes()
-    if os.path.exists("/sys/fs/cgroup/cgroup.procs"):
-        pytest.skip("the host has cgroup v2 alone")
-    return boxes(Runtime(rt.path, rt.root, views(request.param).prefix))
 
 
 # what it is

@@ -13,16 +13,6 @@ from lib.runtime import Runtime
 BASE, NICE = mask(CAPS), mask(["CAP_SYS_NICE"])
 
 
-@pytest.fixture(params=["host", "v2"])
-def both(request, boxes, rt, views):
-    """On the host as it is, and on one that has cgroup v2 alone."""
-    if request.param == "host":
-        return boxes()
-    if os.path.exists("/sys/fs/cgroup/cgroup.procs"):
-        pytest.skip("the host has cgroup v2 alone")
-    return boxes(Runtime(rt.path, rt.root, views(request.param).prefix))
-
-
 def document(box, tmp, **members):
     """A file for --process: the container's own process, changed."""
     process = dict(box.cfg.process, **members)

@@ -12,7 +12,6 @@ import pytest
 
 from lib.box import eventually
 from lib.host import own_children
-from lib.runtime import Runtime
 from lib.timing import scaled
 
 EXECS = int(os.environ.get("RUNDLET_EXECS", 60))
@@ -20,13 +19,9 @@ ENDS = {"container not running", "cannot exec in a stopped container", "does not
         "killed by signal 9"}           # by delete, which kills each process of the cgroup
 
 
-@pytest.fixture(params=["host", "v2"])
-def box(request, boxes, rt, views):
-    if request.param == "host":
-        return boxes()
-    if os.path.exists("/sys/fs/cgroup/cgroup.procs"):
-        pytest.skip("the host has cgroup v2 alone")
-    return boxes(Runtime(rt.path, rt.root, views(request.param).prefix))
+@pytest.fixture
+def box(both):
+    return both
 
 
 def start(box, *options):

@@ -8,14 +8,7 @@ import signal
 import pytest
 
 from lib.execs import reap
-from lib.terminal import ConsoleSocket, on_terminal
-
-
-@pytest.fixture
-def console(tmp):
-    place = ConsoleSocket(tmp)
-    yield place
-    place.close()
+from lib.terminal import on_terminal
 
 
 @pytest.fixture

@@ -8,19 +8,13 @@ import pytest
 
 from lib.box import FOREVER, eventually
 from lib.freezer import Freezer, up_stuck
-from lib.runtime import Runtime
 
 COUNT = "while :; do (echo x >> /tmp/count); done"      # a process for each line
 
 
-@pytest.fixture(params=["host", "v2"])
-def box(request, boxes, rt, host, views):
-    """On the host as it is, and on one that has cgroup v2 alone."""
-    if request.param == "host":
-        return boxes()
-    if os.path.exists("/sys/fs/cgroup/cgroup.procs"):
-        pytest.skip("the host has cgroup v2 alone")
-    return boxes(Runtime(rt.path, rt.root, views(request.param).prefix))
+@pytest.fixture
+def box(both):
+    return both
 
 
 def freezer_of(box, path=None):

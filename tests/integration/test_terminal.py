@@ -13,13 +13,6 @@ DEVPTS = {"destination": "/dev/pts", "type": "devpts", "source": "devpts"}
 
 
 @pytest.fixture
-def console(tmp):
-    place = ConsoleSocket(tmp)
-    yield place
-    place.close()
-
-
-@pytest.fixture
 def tbox(box):
     box.cfg.process["terminal"] = True
     return box
