@@ -103,11 +103,6 @@ def test_it_has_the_seccomp_filter(box):
     assert sh(box, "mkdir /x").rc != 0
 
 
-def test_its_session_keyring_is_its_own(box):
-    box.up()
-    assert sh(box, "grep -c _ses.rundlet-caller /proc/keys").out in ("0\n", "")
-
-
 def test_limits_umask_and_oom_score_are_the_process_s(box):
     box.cfg.process.update(rlimits=[{"type": "RLIMIT_NOFILE", "soft": 77, "hard": 88}], oomScoreAdj=123)
     box.cfg.process["user"]["umask"] = 0o27

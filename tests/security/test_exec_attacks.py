@@ -82,8 +82,8 @@ def test_cve_2022_29162_nothing_is_inheritable(box):
         assert caps["Bnd"] == mask(CAPS + ["CAP_SYS_ADMIN"])
 
 
-def test_it_cannot_be_traced_before_it_is_the_program(box, tmp):
-    """What comes in is the stub until execve: then it is an ordinary process of the container."""
+def test_after_execve_it_is_an_ordinary_process_of_the_container(box, tmp):
+    """Nothing of the stub stays: the program is its own, in the container's root."""
     box.up(FOREVER)
     pid = detached(box, "exec sleep 1000", tmp)
     eventually(lambda: os.readlink(f"/proc/{pid}/exe").endswith("busybox"), "it is the program")
