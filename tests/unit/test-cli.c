@@ -1,82 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The whole command line, from argv to the calls of container.h, which are made up here: what each
- * command asks for, what it prints, and its exit status.
- */
-#define main rundlet_main
-int main(int argc, char **argv);
-#include "cli/main.c"
-#undef main
-
-#include "fake-container.h"
-#include "tap.h"
-
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
-#define TEXT_MAX  65536
-#define WORDS_MAX 32
-
-/* --- running the program --------------------------------------------------------------------- */
-
-static struct {
-	int status;
-	char out[TEXT_MAX], err[TEXT_MAX], calls[TEXT_MAX];
-} result;
-
-static void read_back(int fd, char *buf)
-{
-	ssize_t n = pread(fd, buf, TEXT_MAX - 1, 0);
-
-	buf[n > 0 ? n : 0] = 0;
-	close(fd);
-}
-
-/* In a child: out_path may be a file for standard output, or "closed". */
-static void child(int argc, char **argv, int out, int err, int noted, const char *out_path)
-{
-	if (out_path && strcmp(out_path, "closed") != 0)
-		out = open(out_path, O_WRONLY | O_CLOEXEC);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	if (out_path && !strcmp(out_path, "closed"))
-		close(STDOUT_FILENO);
-	calls = fdopen(noted, "w");
-	setvbuf(calls, NULL, _IONBF, 0);
-	argc = rundlet_main(argc, argv);
-	fclose(calls);
-	exit(argc);
-}
-
-/* Run the words of the line; "''" is an empty one. */
-static void call_to(const char *line, const char *out_path)
-{
-	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
-	int noted = memfd_create("calls", MFD_CLOEXEC);
-	char *argv[WORDS_MAX] = { (char *)"rundlet" };
-	char words[2048];
-	int argc = 1;
-	pid_t pid;
-
-	snprintf(words, sizeof(words), "%s", line);
-	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
-		argv[argc++] = strcmp(w, "''") ? w : (char *)"";
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		child(argc, argv, out, err, noted, out_path);
-	waitpid(pid, &result.status, 0);
-	result.status = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : -1;
-	read_back(out, result.out);
-	read_back(err, result.err);
-	read_back(noted, result.calls);
-}
-
-static void call(const char *line)
-{
-	call_to(line, NULL);
-}
+/* The command line: what each command asks for, what it prints, and its exit status. */
+#include "run-cli.h"
 
 /* It succeeds, prints nothing, and makes this one call. */
 static void does(const char *line, const char *want)
@@ -87,18 +11,6 @@ static void does(const char *line, const char *want)
 	is_str(result.out, "", "  prints nothing");
 	is_str(result.err, "", "  says nothing");
 }
-
-/* It fails with this line, prints nothing, and calls nothing. */
-static void fails(const char *line, const char *want)
-{
-	call(line);
-	is_int(result.status, 1, "%s", line);
-	is_str(result.err, want, "  the error");
-	is_str(result.out, "", "  prints nothing");
-	is_str(result.calls, "", "  calls nothing");
-}
-
-/* --- the tests ------------------------------------------------------------------------------- */
 
 #define PLAIN(root, id) \
 	"create root=" root " id=" id " bundle=- config=- pid-file=- console=- fds=0 cgroups=0"
@@ -210,87 +122,6 @@ static void test_life(void)
 	fails("--root /r mounts add web /nonexistent",
 	      "rundlet: mounts web: read the mounts from /nonexistent: file or directory not found\n");
 	fails("--root /r kill web NOTHING", "rundlet: kill web: unknown signal \"NOTHING\"\n");
-}
-
-/* A ps of the test's own: a script in the directory. */
-static void write_ps(const char *dir, const char *script)
-{
-	char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/ps", dir);
-	unlink(path);
-	f = fopen(path, "we");
-	fprintf(f, "#!/bin/sh\n%s\n", script);
-	fchmod(fileno(f), 0755);
-	fclose(f);
-}
-
-static void test_ps(const char *dir)
-{
-	static const struct {
-		const char *line, *script, *out, *err;
-	} rows[] = {
-		{ "ps web",
-		  "echo UID PID CMD; echo a 2322 x; echo b 23 y; echo c 2330 z; echo \"$*\" >&2",
-		  "UID PID CMD\na 2322 x\nc 2330 z\n", "-ef\n" },
-		{ "ps stopped", "echo UID PID CMD; echo a 2322 x", "UID PID CMD\n", "" },
-		{ "ps web -o pid,comm --root -f json",
-		  "echo \"  PID COMMAND\"; echo \"    7 a b\"; echo \" 2322 c d\"; echo \"$*\" >&2",
-		  "  PID COMMAND\n 2322 c d\n", "-o pid,comm --root -f json\n" },
-		{ "ps -f=table web -p 1", "echo PID; exit 1", "PID\n", "" },
-		{ "ps web -p 1", "echo PID; echo 7; exit 1", "PID\n",
-		  "rundlet: ps web: ps ended with status 1\n" },
-		{ "ps web", "echo PID; exit 2", "PID\n",
-		  "rundlet: ps web: ps ended with status 2\n" },
-		{ "ps web", "echo PID; kill -KILL $$", "PID\n",
-		  "rundlet: ps web: ps was killed by signal 9\n" },
-		{ "ps web", "echo no >&2; exit 1", "",
-		  "no\nrundlet: ps web: ps printed nothing\n" },
-		{ "ps web", "echo PPID SPID; echo 1 2322", "",
-		  "rundlet: ps web: ps prints no column PID\n" },
-		{ "ps web -o comm,pid", "echo COMMAND PID; echo tmux: server 7", "COMMAND PID\n",
-		  "rundlet: ps web: ps: a row has no number in the column PID\n" },
-		{ "ps web", "echo A PID; echo 2322", "A PID\n",
-		  "rundlet: ps web: ps: a row has no number in the column PID\n" },
-		{ "ps web", "read line || echo PID; (: >&9) 2>&- && echo 2322; :", "PID\n", "" },
-	};
-	char line[128], path[64], *old = strdup(getenv("PATH"));
-
-	dup2(STDOUT_FILENO, 9); /* a descriptor that the caller leaks */
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		write_ps(dir, rows[i].script);
-		setenv("PATH", dir, 1);
-		snprintf(line, sizeof(line), "--root /r %s", rows[i].line);
-		call(line);
-		setenv("PATH", old, 1);
-		is_str(result.out, rows[i].out, "%s: %s", rows[i].line, rows[i].script);
-		is_str(result.err, rows[i].err, "  its errors");
-		is_int(result.status, strstr(result.err, "rundlet: ") != NULL, "  its status");
-	}
-	setenv("PATH", "relative:/nonexistent", 1);
-	call("--root /r ps web");
-	is_str(result.err, "rundlet: ps web: the table is made by ps, which is not in PATH\n",
-	       "no ps");
-	setenv("PATH", "", 1);
-	call("--root /r ps self");
-	ok(strstr(result.out, " PID "), "an empty PATH has the ps of the system");
-	is_int(result.status, 0, "  which does it");
-	setenv("PATH", old, 1);
-	free(old);
-	close(9);
-	snprintf(path, sizeof(path), "%s/ps", dir);
-	unlink(path);
-	call("--root /r ps --format json web");
-	is_str(result.out, "[2322,2330,2147483647]\n", "as JSON");
-	is_str(result.calls, "pids /r web\n", "  calls");
-	call("--root /r ps -f json stopped");
-	is_str(result.out, "[]\n", "none as JSON");
-	fails("--root /r ps --format json web -ef",
-	      "rundlet: ps web: the argument \"-ef\" is for ps, which makes tables only "
-	      "(see rundlet ps --help)\n");
-	fails("ps", "rundlet: ps: an argument is missing: ID [PS-ARGUMENT...] "
-		    "(see rundlet ps --help)\n");
 }
 
 #define STATE                                                                    \
@@ -559,7 +390,6 @@ int main(void)
 	test_mounts();
 	test_look();
 	test_events();
-	test_ps(dir);
 	test_plan();
 	test_mistakes();
 	test_log(dir);
