@@ -2,6 +2,7 @@
 /* create, run and plan: the operations that begin with a bundle. */
 #include "container/container.h"
 
+#include "base/auto.h"
 #include "container/console.h"
 #include "container/delete.h"
 #include "container/foreground.h"
@@ -63,13 +64,14 @@ static int start(struct run *r)
 
 int container_run(const struct container_options *o, bool detach, int *ret_status, struct rl_err *e)
 {
+	rl_auto(foreground_end) struct foreground f = FOREGROUND_INIT;
 	struct rl_err later = RL_ERR_INIT;
 	struct run r = RUN_INIT;
 	int ret = create(&r, o, detach, e);
 	bool made = ret == 0;
 
 	if (made)
-		ret = detach ? start(&r) : foreground_run(&r, run_start, ret_status);
+		ret = detach ? start(&r) : foreground_run(&f, &r, run_start, ret_status);
 	if (made && (ret < 0 || (!detach && !o->keep))) {
 		int gone = delete_run(&r, &later);
 

@@ -235,7 +235,8 @@ static int tell_end(struct exec *x, int r)
 /* A failure after run_exec(), which has taken back its own: the terminal cannot be relayed. */
 static int stay(struct run *run, int *ret_status)
 {
-	int r = foreground_run(run, run_exec, ret_status);
+	rl_auto(foreground_end) struct foreground f = FOREGROUND_INIT;
+	int r = foreground_run(&f, run, run_exec, ret_status);
 
 	if (r < 0 && run->pidfd >= 0) {
 		host_clone_undo(run);

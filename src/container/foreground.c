@@ -105,16 +105,15 @@ static int wait_payload(struct run *r, struct relay *relay, int signals, int *re
 	return 0;
 }
 
-int foreground_run(struct run *r, int (*begin)(struct run *r), int *ret_status)
+int foreground_run(struct foreground *f, struct run *r, int (*begin)(struct run *r),
+		   int *ret_status)
 {
-	rl_autoclose int signals = -EBADF;
 	struct relay relay = RELAY_INIT;
 	int subreaper = 0, ret;
-	sigset_t old;
 
-	signals = block_signals(&old);
-	if (signals < 0)
-		return rl_fail(r->e, signals, "watch for signals");
+	f->signals = block_signals(&f->old);
+	if (f->signals < 0)
+		return rl_fail(r->e, f->signals, "watch for signals");
 	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	ret = begin(r);
@@ -124,10 +123,23 @@ int foreground_run(struct run *r, int (*begin)(struct run *r), int *ret_status)
 		if (r->console_fd >= 0)
 			ret = relay_begin(&relay, r->console_fd, r->e);
 		if (ret == 0)
-			ret = wait_payload(r, &relay, signals, ret_status);
+			ret = wait_payload(r, &relay, f->signals, ret_status);
 		relay_done(&relay);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
-	sigprocmask(SIG_SETMASK, &old, NULL);
 	return ret;
+}
+
+void foreground_end(struct foreground *f)
+{
+	struct signalfd_siginfo si;
+
+	if (f->signals < 0)
+		return;
+	/* The program that they were for is gone. */
+	while (read(f->signals, &si, sizeof(si)) == sizeof(si))
+		;
+	sigprocmask(SIG_SETMASK, &f->old, NULL);
+	close(f->signals);
+	f->signals = -EBADF;
 }

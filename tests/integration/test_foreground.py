@@ -261,29 +261,41 @@ def test_both_gone_is_a_hang_up(tbox):
         assert ended(child) == 6
 
 
+def stuck(child, side):
+    """Nobody reads: all there is between the program and us is full, and we take no time."""
+    used = []
+
+    def is_still():
+        used.append(cpu_of(child.pid))
+        return len(used) > 100 and used[-1] - used[-100] <= 20      # who spins takes a tick for each
+
+    side.until("1\r\n")
+    eventually(is_still, "it takes no time", 30)
+
+
 def test_a_reader_that_does_not_read_costs_no_time_and_hinders_no_end(tbox):
     """The program waits as on any terminal; a kill ends it and us."""
     with running(tbox, "seq 1 10000000") as (child, side):
-        side.until("1\r\n")
-        eventually(lambda: child.poll() is None and tbox.status == "running", "it runs")
-        used = []
-
-        def is_still():
-            used.append(cpu_of(child.pid))
-            return len(used) > 100 and used[-1] - used[-100] <= 20      # who spins takes a tick for each
-
-        eventually(is_still, "it takes no time", 30)
+        stuck(child, side)
+        assert child.poll() is None and tbox.status == "running"
         tbox.kill("KILL").silent()
         assert ended(child) == 128 + 9
 
 
 def test_a_signal_ends_the_wait_for_who_does_not_read(tbox):
     with running(tbox, "seq 1 10000000") as (child, side):
-        side.until("1\r\n")
+        stuck(child, side)
         tbox.kill("KILL").silent()
-        eventually(lambda: tbox.status == "stopped", "it has ended")
         child.send_signal(signal.SIGTERM)
         assert ended(child) == 128 + 9
+
+
+@pytest.mark.parametrize("number", ["TERM", "INT", "HUP"])
+def test_a_signal_while_all_is_removed_ends_nothing_in_the_middle(box, host, number):
+    """The program that it was for is gone, and it is no reason to leave the container behind."""
+    box.cfg.hook("poststop", f"kill -{number} $PPID").shell("exit 5")
+    assert box.run().rc == 5
+    host.assert_clean()
 
 
 def test_a_program_that_does_not_read_hinders_no_output(tbox):
