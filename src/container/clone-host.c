@@ -247,6 +247,7 @@ int host_clone(struct run *r)
 	snprintf(plan_number, sizeof(plan_number), "%d", plan_fd);
 	fflush(NULL);
 	pidfd_children_wait();
+	r->has_others = pidfd_has_children();
 	pid = start_process(r->p, &r->pidfd);
 	if (pid == 0) {
 		keep(plan_fd);
@@ -265,6 +266,20 @@ int host_clone(struct run *r)
 	return 0;
 }
 
+/*
+ * A process that was killed while it handed over has left a child of ours that we have no pid of.
+ * It ends with our socket; and as a zombie it would keep its pid namespace from ending for as long
+ * as its next parent does not look.
+ */
+static void end_unknown(struct run *r)
+{
+	if (!r->handovers)
+		return;
+	close(r->sock);
+	r->sock = -EBADF;
+	pidfd_reap_all(!r->has_others);
+}
+
 void host_clone_undo(struct run *r)
 {
 	int status;
@@ -276,4 +291,5 @@ void host_clone_undo(struct run *r)
 	close(r->pidfd);
 	r->pidfd = -EBADF;
 	r->pid = 0;
+	end_unknown(r);
 }

@@ -253,9 +253,10 @@ static int let_stub_go(struct run *r)
 	struct message m = { .type = MESSAGE_GO };
 
 	r->stub_waits = false;
-	if (send(r->sock, &m, message_size(m.type), MSG_NOSIGNAL) < 0)
-		return rl_fail(r->e, -errno, "let the container's process go on");
-	return 0;
+	if (send(r->sock, &m, message_size(m.type), MSG_NOSIGNAL) >= 0)
+		return 0;
+	return errno == EPIPE ? stub_died(r) :
+				rl_fail(r->e, -errno, "let the container's process go on");
 }
 
 /* Whether rows of the stub stand between the row before `step` and `step`. */

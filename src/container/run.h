@@ -40,8 +40,9 @@ struct run {
 	pid_t pid;     /* the process that is made; 0: none */
 	pid_t first;   /* exec: the container's first process */
 	int pidfd;
-	int console_fd; /* on which the terminal's other side comes, if not to a socket */
-	int handovers;  /* hand-overs of pid to come: the next process comes by message */
+	int console_fd;  /* on which the terminal's other side comes, if not to a socket */
+	int handovers;   /* hand-overs of pid to come: the next process comes by message */
+	bool has_others; /* there were children before the clone: not ours to wait for */
 
 	bool kept;       /* something could not be undone: the record stays for delete */
 	bool stub_waits; /* it sent AT, and has no GO yet */

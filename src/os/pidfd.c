@@ -118,3 +118,19 @@ int pidfd_reap(int pidfd, int *ret_status)
 	*ret_status = si.si_code == CLD_EXITED ? W_EXITCODE(si.si_status, 0) : si.si_status;
 	return 0;
 }
+
+bool pidfd_has_children(void)
+{
+	siginfo_t si;
+
+	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
+void pidfd_reap_all(bool wait)
+{
+	pid_t pid;
+
+	do {
+		pid = waitpid(-1, NULL, __WALL | (wait ? 0 : WNOHANG));
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
+}

@@ -41,4 +41,10 @@ void pidfd_children_wait(void);
 /* Reap a child: gives its wait(2) status. 0 or a negative errno. */
 int pidfd_reap(int pidfd, int *ret_status);
 
+/* Whether there are children, ended ones too: a caller may have left us some with execve(2). */
+bool pidfd_has_children(void);
+
+/* Reap all children. `wait`: also those that have not ended yet, once they have. */
+void pidfd_reap_all(bool wait);
+
 #endif

@@ -5,7 +5,7 @@ Whatever fails, the operation says which step, and at most one `delete --force` 
 left: no cgroup, mount, process, file.
 
     RUNDLET_FAULTS        the build with fault points
-    RUNDLET_FAULT_STRIDE  try every Nth call only (default 1: all)
+    RUNDLET_FAULT_STRIDE  try every Nth call only (default 1: all; `./dev test` without a group: 3)
 """
 import json
 import os
@@ -18,6 +18,7 @@ import pytest
 
 from lib.box import FOREVER
 from lib.faults import STRIDE, check_failure, clean_after, passes, through
+from lib.host import own_zombies
 from lib.netns import NetNs
 from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
@@ -172,6 +173,7 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, consol
             if result.rc:
                 check_failure(result, host, fault)
                 if command[0] == "create":
+                    bad.extend(f"{fault}: process {pid} was not reaped" for pid in own_zombies())
                     bad.extend(f"{fault}, before any delete: {thing}" for thing in host.leftovers())
                 break
         bad.extend(clean_after(rt, host, box, fault))

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lib.faults import STRIDE, passes, through
+from lib.host import own_zombies
 from lib.paths import FAULTS, TOP
 
 STEPS = [name for name, when in re.findall(r"^STEP\((\w+),\s*\w+,\s*(\w+),", (TOP / "src/container/steps.def").read_text(), re.M)
@@ -32,6 +33,7 @@ def attempt(box, host, tmp, fault, *options):
     """What exec said; it is checked that nothing of it is left."""
     processes, before = pids(box), host.leftovers()
     result = box.rt.with_env(RUNDLET_FAULT=fault)("exec", *options, "--pid-file", f"{tmp}/pid", box.id, "/bin/true")
+    assert not own_zombies(), f"{fault}: it did not reap one: {result}"
     if result.rc:
         lines = [line for line in result.err.splitlines() if not line.startswith("fault: ")]
         assert result.rc == 255 and lines and len(lines[-1]) > 10, f"{fault}: {result}"

@@ -8,6 +8,7 @@ import signal
 import stat
 import tempfile
 import time
+from pathlib import Path
 
 from lib import kernel, views
 from lib.resctrl import Resctrl
@@ -37,6 +38,11 @@ def own_children():
             with open(f"/proc/self/task/{task}/children") as f:
                 found.update(map(int, f.read().split()))
     return found
+
+
+def own_zombies():
+    """Those of them that have ended and that nobody has reaped: rundlet did not."""
+    return {pid for pid in own_children() if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"}
 
 
 class Host:
