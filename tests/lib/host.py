@@ -41,8 +41,12 @@ def own_children():
 
 
 def own_zombies():
-    """Those of them that have ended and that nobody has reaped: rundlet did not."""
-    return {pid for pid in own_children() if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"}
+    """Those of them that have ended in a pid namespace, which does not end before somebody reaps them: rundlet did not."""
+    def is_one(pid):
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        return status["State"].split()[0] == "Z" and len(status["NSpid"].split()) > 1
+
+    return {pid for pid in own_children() if is_one(pid)}
 
 
 class Host:
