@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Each system call of rundlet fails in turn, and each of the stub: the command still succeeds, or it
+fails with a message and leaves the host and the container as they were.
+"""
+import errno
+import os
+
+import pytest
+
+from lib.box import FOREVER, eventually
+from lib.sweep import OPERATIONS, STRIDE, alone, calls, cleaned, crash, sees
+
+ERRORS = [errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EINTR, errno.EAGAIN, errno.EIO, errno.EPERM, errno.ENOSYS]
+# A process that cannot end, or come back from a signal, has met no error that there is.
+NO_ERRORS = {"x86_64": {15, 60, 231}, "aarch64": {93, 94, 139}}[os.uname().machine]
+LOADER = 127                            # the dynamic loader met it, before rundlet was there
+GUEST = ["create", "run", "exec"]
+
+
+def wrong_failure(box, operation, result):
+    """What a command that has failed did wrong."""
+    code = 255 if operation.words[0] == "exec" else 1
+    if result.rc not in (code, LOADER):
+        return [f"not the status of an error: {result}"]
+    if not result.err or len(result.err.splitlines()[-1]) < 10:
+        return [f"no message: {result}"]
+    if operation.makes and not has_run(box):
+        return left_by(box)
+    if operation.words[0] == "pause" and box.status == "paused":
+        return ["paused, though pause failed"]
+    return []
+
+
+def has_run(box):
+    """A run whose program has ended: its removal failed, and delete tries again."""
+    state = box.rt("state", box.id)
+    return state.rc == 0 and state.json()["status"] == "stopped"
+
+
+def left_by(box):
+    """What is left by a command that failed to make a container."""
+    try:
+        eventually(lambda: not box.host.leftovers(), "nothing is left", 5)
+    except AssertionError:
+        return [f"before any delete: {thing}" for thing in box.host.leftovers()]
+    return []
+
+
+def wrong_success(box, operation, result):
+    """What a command that has succeeded did wrong."""
+    if operation.words == ["create"]:
+        started = box.start()
+        return [f"created, but: {started}"] if started.rc else []
+    return []
+
+
+def judge(box, operation, point):
+    result = point.result
+    if point.call in NO_ERRORS:
+        return []
+    if result.rc:
+        return wrong_failure(box, operation, result)
+    return wrong_success(box, operation, result)
+
+
+def sweep(box, tmp, role, name):
+    operation, bad = OPERATIONS[name], []
+
+    def one(n, error):
+        box.cfg.shell("exit 0" if operation.ends else FOREVER)
+        operation.prepare(box)
+        point = crash(box.rt, tmp / "out", role, n, *operation.command(box), error=error)
+        if not operation.makes:
+            alone(box)
+        wrong = [*judge(box, operation, point), *sees(box), *cleaned(box)]
+        bad.extend(f"{role} {n}, call {point.call}, {errno.errorcode[error]}: {thing}" for thing in wrong)
+        return point
+
+    def attempt(n):
+        """Every error, or in the short form one of them."""
+        errors = ERRORS if STRIDE == 1 else [ERRORS[n // STRIDE % len(ERRORS)]]
+        return [one(n, error) for error in errors][-1]
+
+    count = calls(attempt)
+    print(f"{name}: {count} calls of {role} failed")
+    assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
+    return count
+
+
+@pytest.fixture
+def rich(box):
+    """What makes many steps, with nothing of it refused."""
+    box.cfg.hook("createRuntime", "exit 0").hook("poststart", "exit 0").hook("poststop", "exit 0")
+    box.cfg.bind("/bin", "/data").linux.update(
+        maskedPaths=["/proc/timer_list"], readonlyPaths=["/proc/sys"],
+        devices=[{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3}])
+    box.cfg.resources(pids={"limit": 50}, devices=[{"allow": False, "access": "rwm"}])
+    return box
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_call_fails(rich, tmp, name):
+    assert sweep(rich, tmp, "host", name)
+
+
+@pytest.mark.parametrize("name", GUEST)
+def test_a_call_of_the_stub_fails(rich, tmp, name):
+    assert sweep(rich, tmp, "guest", name)
