@@ -3,7 +3,7 @@
 One thing after another that goes wrong at each system call of a command (crashat.c): what is left
 is looked at after each.
 
-    RUNDLET_CRASH_STRIDE  every Nth call only (default 1: all; `./dev test` without a group: 89)
+    RUNDLET_CRASH_STRIDE  every Nth call only (default 1: all; `./dev test` without a group: 151)
 """
 import os
 
