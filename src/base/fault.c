@@ -60,7 +60,8 @@ unsigned int fault_guest(void)
 
 unsigned int fault_guest_denied(void)
 {
-	return fault_is_denied("closerange") ? FAULT_DENY_CLOSERANGE : 0u;
+	return (fault_is_denied("closerange") ? FAULT_DENY_CLOSERANGE : 0u) |
+	       (fault_is_denied("lsm_attr") ? FAULT_DENY_LSM_ATTR : 0u);
 }
 
 const char *fault_resctrl(void)

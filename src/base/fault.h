@@ -20,6 +20,7 @@
 /* What deny:NAME knows on the container side: bits. */
 enum fault_deny {
 	FAULT_DENY_CLOSERANGE = 1,
+	FAULT_DENY_LSM_ATTR = 2,
 };
 
 #ifdef RL_FAULTS

@@ -8,6 +8,7 @@
 #include "cli/version.h"
 #include "libocispec/ocispec.h"
 #include "os/cgroupfs.h"
+#include "os/lsm.h"
 #include "os/systemd-bus.h"
 #include "process/mempolicy.h"
 #include "security/security-names.h"
@@ -90,21 +91,21 @@ static int print(const struct oci_features *f, struct rl_err *e)
 /* Add what this build and this host are: useful in the report of a fault. */
 static int print_with_annotations(struct oci_features *f, struct rl_err *e)
 {
-	char seccomp[32], cgroup[32];
+	char seccomp[32], cgroup[32], lsm[256];
 	struct utsname u;
 	char *keys[] = {
-		(char *)"org.rundlet.version",
-		(char *)"org.rundlet.commit",
-		(char *)"org.rundlet.host.kernel",
-		(char *)"org.rundlet.host.cgroup",
-		(char *)"io.github.seccomp.libseccomp.version",
+		(char *)"org.rundlet.version",     (char *)"org.rundlet.commit",
+		(char *)"org.rundlet.host.kernel", (char *)"org.rundlet.host.cgroup",
+		(char *)"org.rundlet.host.lsm",    (char *)"io.github.seccomp.libseccomp.version",
 	};
-	char *values[] = { (char *)PACKAGE_VERSION, (char *)RUNDLET_COMMIT, u.release, cgroup,
-			   seccomp };
+	char *values[] = {
+		(char *)PACKAGE_VERSION, (char *)RUNDLET_COMMIT, u.release, cgroup, lsm, seccomp
+	};
 	struct oci_map annotations = { .n = RL_COUNT(keys), .keys = keys, .values = values };
 	struct cgroupfs c;
 
 	security_names_libseccomp(seccomp, sizeof(seccomp));
+	lsm_list(lsm, sizeof(lsm));
 	if (uname(&u) < 0)
 		snprintf(u.release, sizeof(u.release), "unknown");
 	snprintf(cgroup, sizeof(cgroup), "%s",
@@ -137,7 +138,9 @@ static int print_seccomp(struct oci_features *f, struct rl_err *e)
 static int print_linux(struct oci_features *f, struct rl_err *e)
 {
 	static struct words namespaces, capabilities, modes, flags;
-	struct oci_features_switch no = { BOOL(enabled, false) }, yes = { BOOL(enabled, true) };
+	struct oci_features_switch yes = { BOOL(enabled, true) };
+	struct oci_features_switch apparmor = { BOOL(enabled, lsm_apparmor_is_on()) };
+	struct oci_features_switch selinux = { BOOL(enabled, lsm_selinux_is_on()) };
 	struct oci_features_mounts mounts = { .idmap = &yes };
 	struct oci_features_intel_rdt rdt = {
 		BOOL(enabled, true),
@@ -162,8 +165,8 @@ static int print_linux(struct oci_features *f, struct rl_err *e)
 		LIST(namespaces, namespaces),
 		LIST(capabilities, capabilities),
 		.cgroup = &cgroup,
-		.apparmor = &no,
-		.selinux = &no,
+		.apparmor = &apparmor,
+		.selinux = &selinux,
 		.intel_rdt = &rdt,
 		.mount_extensions = &mounts,
 		.net_devices = &yes,

@@ -84,7 +84,7 @@ static void print_version(void)
 	puts("rundlet version " PACKAGE_VERSION "\n"
 	     "commit: " RUNDLET_COMMIT "\n"
 	     "spec: " VERSION_SPEC_MAX "\n"
-	     "+SECCOMP +CAP +YAJL " VERSION_SYSTEMD " -SELINUX -APPARMOR -CRIU");
+	     "+SECCOMP +CAP +YAJL " VERSION_SYSTEMD " +SELINUX +APPARMOR -CRIU");
 }
 
 /* Open the log that the options ask for. */

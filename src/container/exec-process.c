@@ -109,8 +109,22 @@ static int set_args(const struct container_exec *x, struct oci_process *p, struc
 	return 0;
 }
 
+/* A document that says nothing of them must not lead out of what confines the container. */
+static void set_labels(const struct container_exec *x, const struct oci_process *first,
+		       struct oci_process *p)
+{
+	if (x->process_label)
+		p->selinux_label = (char *)(uintptr_t)x->process_label;
+	else if (!p->selinux_label && first)
+		p->selinux_label = first->selinux_label;
+	if (x->apparmor)
+		p->apparmor_profile = (char *)(uintptr_t)x->apparmor;
+	else if (!p->apparmor_profile && first)
+		p->apparmor_profile = first->apparmor_profile;
+}
+
 int exec_process_make(const struct container_exec *x, const struct oci_process *from,
-		      struct exec_process *ret, struct rl_err *e)
+		      const struct oci_process *first, struct exec_process *ret, struct rl_err *e)
 {
 	struct oci_process *p = &ret->process;
 	int r;
@@ -127,10 +141,7 @@ int exec_process_make(const struct container_exec *x, const struct oci_process *
 		return rl_fail(e, r, "make the process");
 	if (x->cwd)
 		p->cwd = (char *)(uintptr_t)x->cwd;
-	if (x->process_label)
-		p->selinux_label = (char *)(uintptr_t)x->process_label;
-	if (x->apparmor)
-		p->apparmor_profile = (char *)(uintptr_t)x->apparmor;
+	set_labels(x, first, p);
 	p->no_new_privileges |= x->no_new_privs;
 	/* Without --process it is another program: whether it has a terminal is said for it. */
 	p->terminal = x->tty || (x->process && p->terminal);

@@ -17,12 +17,12 @@ struct exec_process {
 };
 
 /*
- * Make it. Pure. What the options are given twice, in x->process and beside it, is refused where it
- * cannot be joined: arguments. Returns 0 or a negative errno with *e filled; exec_process_done() in
- * any case.
+ * Make it from the document's process or the container's; `first` is the container's own. Pure.
+ * What the options are given twice, in x->process and beside it, is refused where it cannot be
+ * joined: arguments. Returns 0 or a negative errno with *e filled; exec_process_done() in any case.
  */
 int exec_process_make(const struct container_exec *x, const struct oci_process *from,
-		      struct exec_process *ret, struct rl_err *e);
+		      const struct oci_process *first, struct exec_process *ret, struct rl_err *e);
 void exec_process_done(struct exec_process *p);
 
 #endif

@@ -93,7 +93,7 @@ static int make_process(struct exec *x, struct oci_config *c)
 
 	if (!given->process)
 		return rl_refuse(x->e, "process", "is missing");
-	r = exec_process_make(x->x, given->process, &x->process, x->e);
+	r = exec_process_make(x->x, given->process, c->process, &x->process, x->e);
 	alone.process = c->process = &x->process.process;
 	if (r == 0)
 		r = spec_later(&alone, x->e);
@@ -136,6 +136,8 @@ static int plan_parts(struct exec *x, struct plan *p)
 		r = rootless_plan(x->stored.root, &facts.ids, &own);
 	if (r == 0)
 		r = make_process(x, &own.config);
+	if (r == 0)
+		facts_probe_labels(own.config.process, false, &facts.security);
 	if (r == 0)
 		r = plan_process(x, &own.config, &facts, p);
 	if (r == 0)

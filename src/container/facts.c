@@ -2,10 +2,17 @@
 /* Asks the host what the planners must know; see plan-build.h. */
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
-#include "os/selinuxfs.h"
+#include "os/lsm.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
+
+void facts_probe_labels(const struct oci_process *proc, bool mounts, struct security_facts *ret)
+{
+	ret->selinux = (mounts || (proc && proc->selinux_label)) && lsm_selinux_is_on();
+	ret->apparmor = proc && proc->apparmor_profile && lsm_apparmor_is_on();
+	ret->confined = ret->apparmor && lsm_apparmor_is_confined();
+}
 
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
 		struct rl_err *e)
@@ -13,7 +20,7 @@ int facts_probe(const struct oci_config *c, const struct container_options *o, s
 	struct facts f = { 0 };
 	int r = cgroupfs_probe(&f.cgroupfs);
 
-	f.selinux = c->linux_ && c->linux_->mount_label && selinuxfs_is_mounted();
+	facts_probe_labels(c->process, c->linux_ && c->linux_->mount_label, &f.security);
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
 	caller_probe(c, o->rootless, &f);

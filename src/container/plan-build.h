@@ -10,13 +10,13 @@
 #include "os/resctrl.h"
 
 struct oci_config;
+struct oci_process;
 
 /* What the planners must know of this host. Probed by facts_probe(); tests give their own. */
 struct facts {
 	struct cgroupfs cgroupfs;
 	struct resctrl resctrl; /* looked for only if the configuration asks for it */
 	struct security_facts security;
-	bool selinux;         /* the host has it */
 	bool unprivileged;    /* not root of the initial user namespace */
 	bool needs_no_cgroup; /* may make none, and goes on without if none is named */
 	uint32_t open_in;     /* see struct rootfs_facts */
@@ -26,6 +26,10 @@ struct facts {
 
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
 		struct rl_err *e);
+
+/* Part of it: what security modules do here, if a process (or, mounts: a mount) asks them for
+ * something. */
+void facts_probe_labels(const struct oci_process *proc, bool mounts, struct security_facts *ret);
 
 /* Part of it: what the caller may do. ret->cgroupfs is filled already. */
 void caller_probe(const struct oci_config *c, enum container_rootless rootless, struct facts *ret);

@@ -82,7 +82,7 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 				    joins_namespace(f, p, CLONE_NEWCGROUP),
 		.user_namespace = facts->unprivileged || makes_namespace(p, CLONE_NEWUSER) ||
 				  joins_namespace(f, p, CLONE_NEWUSER),
-		.selinux = facts->selinux,
+		.selinux = facts->security.selinux,
 		.network_namespace = makes_namespace(p, CLONE_NEWNET),
 		.mount_namespace = makes_namespace(p, CLONE_NEWNS),
 		.no_pivot = o->no_pivot,

@@ -137,6 +137,11 @@ static bool when_masks(const struct plan *p)
 }
 
 /* With exec in any case: in this turn HOST takes over who has entered the pid namespace. */
+static bool when_labels(const struct plan *p)
+{
+	return p->security.label.apparmor || p->security.label.selinux;
+}
+
 static bool when_limits_process(const struct plan *p)
 {
 	return when_exec(p) || p->process.rlimits.n || p->process.has_oom_score_adj;

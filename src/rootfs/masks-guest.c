@@ -14,6 +14,7 @@
 #include "rootfs/rootfs.h"
 
 struct cover {
+	const char *label; /* SELinux context, or NULL */
 	int fd;
 	int used; /* it is attached: further places get clones */
 };
@@ -36,7 +37,7 @@ static int put_cover(struct cover *c, int to)
 }
 
 /* An empty read-only tmpfs: one inode for its root, and one that some patched kernels want. */
-static int make_empty(void)
+static int make_empty(const char *label)
 {
 	const uint64_t attributes =
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -49,6 +50,8 @@ static int make_empty(void)
 		r = mountcall_config(fs, "nr_inodes", "2");
 	if (r == 0)
 		r = mountcall_config(fs, "mode", "555");
+	if (r == 0 && label)
+		r = mountcall_config(fs, "context", label);
 	if (r == 0)
 		r = mountcall_command(fs, FSCONFIG_CMD_CREATE);
 	if (r == 0)
@@ -61,7 +64,7 @@ static int make_empty(void)
 static int cover_directory(struct cover *c, int to)
 {
 	if (c->fd < 0)
-		c->fd = make_empty();
+		c->fd = make_empty(c->label);
 	return c->fd < 0 ? c->fd : put_cover(c, to);
 }
 
@@ -164,6 +167,8 @@ int masks_apply(struct guest *g, const struct rootfs_plan *p)
 	struct cover dirs = { .fd = -1 }, files = { .fd = p->null_fd };
 	int r = 0;
 
+	if (p->label && p->label_works)
+		dirs.label = flat_get_str(g->base, p->label);
 	FLAT_EACH(g->base, p->readonly_paths, const struct rootfs_path, m) {
 		if (r == 0)
 			r = apply(g, p, m, NULL, NULL);

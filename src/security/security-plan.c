@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans the privileges of a process: capabilities, no_new_privs and the filter together. Pure. */
+/* Plans the privileges of a process: capabilities, no_new_privs, the filter and labels. Pure. */
 #include "security/security.h"
 
 #include "libocispec/ocispec.h"
@@ -45,6 +45,9 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		if (r < 0)
 			return r;
 	}
+	r = label_plan(proc, facts, f, &p.label, e);
+	if (r < 0)
+		return r;
 	*ret = p;
 	return 0;
 }

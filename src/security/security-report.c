@@ -39,9 +39,16 @@ static void report_filter(struct report *r, const struct filter_plan *p)
 	report_close(r);
 }
 
+static void report_labels(struct report *r, const void *base, const struct label_plan *p)
+{
+	if (p->apparmor)
+		report_str(r, "apparmor", flat_get_str(base, p->apparmor));
+	if (p->selinux)
+		report_str(r, "selinux", flat_get_str(base, p->selinux));
+}
+
 void security_report(struct report *r, const void *base, const struct security_plan *p)
 {
-	(void)base;
 	report_object(r, "capabilities");
 	report_set(r, "bounding", p->caps.bounding);
 	report_set(r, "permitted", p->caps.permitted);
@@ -51,4 +58,5 @@ void security_report(struct report *r, const void *base, const struct security_p
 	report_close(r);
 	report_bool(r, "noNewPrivileges", p->no_new_privs);
 	report_filter(r, &p->filter);
+	report_labels(r, base, &p->label);
 }

@@ -23,11 +23,18 @@ struct filter_plan {
 	uint32_t flags;           /* SECCOMP_FILTER_FLAG_... */
 };
 
+/* What the security modules of the host are told; 0: nothing. */
+struct label_plan {
+	flat_str apparmor; /* "exec PROFILE", or "stack PROFILE": besides the caller's */
+	flat_str selinux;  /* of the process and of its keyring */
+};
+
 struct security_plan {
 	struct caps_plan caps;
 	uint8_t no_new_privs;
 	uint8_t last_cap; /* of this kernel */
 	struct filter_plan filter;
+	struct label_plan label;
 };
 
 /*
@@ -44,14 +51,18 @@ int caps_bound(struct guest *g, const struct security_plan *p);
 /* Set the other sets. CAP_SYS_ADMIN stays effective when a filter without no_new_privs follows;
  * execve(2) computes the payload's sets without it. */
 int caps_set(struct guest *g, const struct security_plan *p);
-/* Give up the caller's session keyring for a new one. */
-int keyring_join(struct guest *g);
+/* Give up the caller's session keyring for a new one, with the label of the process. */
+int keyring_join(struct guest *g, const struct security_plan *p);
+/* Ask for the profile or the label of the process: it has them from execve(2) on. */
+int label_set(struct guest *g, const struct security_plan *p);
 int nnp_set(struct guest *g, const struct security_plan *p);
 /* From here on every system call, the ones of the stub too, is judged by the payload's filter. */
 int filter_load(struct guest *g, const struct security_plan *p);
 
 #if __STDC_HOSTED__
 #include "base/report.h"
+
+#include <stdbool.h>
 
 struct oci_capabilities;
 struct oci_config;
@@ -61,6 +72,9 @@ struct oci_seccomp;
 struct security_facts {
 	int last_cap;      /* /proc/sys/kernel/cap_last_cap */
 	uint64_t bounding; /* of the calling process: what can be given at all */
+	bool selinux;      /* the host has it */
+	bool apparmor;     /* the same */
+	bool confined;     /* by a profile of AppArmor is who calls us */
 };
 
 /* Plan the privileges of a process. Pure (a filter is compiled in memory). */
@@ -85,7 +99,12 @@ const char *caps_name(int cap, char ret[CAPS_NAME_SIZE]);
 int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e);
 
-/* Print the members "capabilities", "noNewPrivileges" and "seccomp" into the open object. */
+/* Plan the profile and the label of a process. */
+int label_plan(const struct oci_process *proc, const struct security_facts *facts, struct flat *f,
+	       struct label_plan *ret, struct rl_err *e);
+
+/* Print the members "capabilities", "noNewPrivileges", "seccomp" and those of labels into the open
+ * object. */
 void security_report(struct report *r, const void *base, const struct security_plan *p);
 #endif
 #endif

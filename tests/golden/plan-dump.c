@@ -6,9 +6,10 @@
  *     plan-dump text|json FACTS-DIR CONFIG [id [systemd]]
  *
  * FACTS-DIR has `mountinfo` and `cgroup` as /proc/self shows them on that host, and `controllers`:
- * those of its version 2 hierarchy, separated by commas. With `subuid` and `subgid`, as in /etc,
- * the caller is the user 1000 without any rights. With the word systemd that is the cgroup manager,
- * of a host where systemd has the root of the cgroups.
+ * those of its version 2 hierarchy, separated by commas; and `lsm`: which of the words selinux,
+ * apparmor and confined (the caller is, by AppArmor) are true of it. With `subuid` and `subgid`, as
+ * in /etc, the caller is the user 1000 without any rights. With the word systemd that is the cgroup
+ * manager, of a host where systemd has the root of the cgroups.
  */
 #include "base/auto.h"
 #include "container/bundle.h"
@@ -54,6 +55,17 @@ static void caller_read(int fd, struct facts *f)
 	subid_parse(gids, "user", f->ids.uid, f->ids.gid, &f->ids.gids);
 }
 
+static void lsm_read(int fd, struct security_facts *f)
+{
+	char text[64];
+
+	if (fdio_read_at(fd, "lsm", text, sizeof(text)) < 0)
+		return;
+	f->selinux = strstr(text, "selinux");
+	f->apparmor = strstr(text, "apparmor");
+	f->confined = strstr(text, "confined");
+}
+
 static int facts_read(const char *dir, struct facts *ret)
 {
 	rl_autofree char *mountinfo = NULL, *cgroup = NULL;
@@ -69,6 +81,7 @@ static int facts_read(const char *dir, struct facts *ret)
 		resctrl_parse(mountinfo, &ret->resctrl);
 	controllers_read(fd, &ret->cgroupfs);
 	caller_read(fd, ret);
+	lsm_read(fd, &ret->security);
 	snprintf(ret->systemd.bus, sizeof(ret->systemd.bus), "unix:path=/bus");
 	ret->security.last_cap = 40;
 	ret->security.bounding = (UINT64_C(1) << 41) - 1;

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from lib import lsm
+
 RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
 
@@ -248,7 +250,7 @@ def test_features_is_json_on_stdout_alone(rt):
         "org.systemd.property.", "org.rundlet.rootfs.idmap", "run.oci.hooks.stderr", "run.oci.hooks.stdout",
         "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver"]
     assert linux["seccomp"]["enabled"] is True and "SCMP_ACT_ERRNO" in linux["seccomp"]["actions"]
-    assert linux["apparmor"]["enabled"] is False, "this host has no AppArmor"
+    assert linux["apparmor"]["enabled"] is lsm.APPARMOR and linux["selinux"]["enabled"] is lsm.SELINUX
 
 
 def test_features_does_not_promise_what_is_refused(rt):

@@ -119,8 +119,6 @@ def test_without_capabilities_there_are_none(box, tmp):
     ({"user": {"uid": 4294967295}}, ["process.user.uid"]),
     ({"rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}]}, ["process.rlimits[0].type"]),
     ({"terminal": "x"}, ["process.terminal", "true or false"]),
-    ({"selinuxLabel": "x"}, ["process.selinuxLabel", "not carried out"]),
-    ({"apparmorProfile": "x"}, ["process.apparmorProfile", "not carried out"]),
 ])
 def test_a_document_with_a_mistake(box, tmp, members, words):
     box.up()
@@ -137,13 +135,6 @@ def test_a_document_that_is_none(box, tmp):
     (tmp / "x").write_text("{")
     ex(box, "-p", tmp / "x", "--").fails(str(tmp / "x"), rc=255)
     ex(box, "-p", tmp / "none", "--").fails(str(tmp / "none"), rc=255)
-
-
-@pytest.mark.parametrize("options, member", [
-    (["--process-label", "x"], "process.selinuxLabel"), (["--apparmor", "x"], "process.apparmorProfile")])
-def test_what_is_not_carried_out_is_refused_by_name(box, options, member):
-    box.up()
-    sh(box, "true", *options).fails(member, rc=255)
 
 
 # cgroups below

@@ -2,13 +2,12 @@
 """Where mounts are put: what is made, what is followed, what a source may be, and what is said."""
 import json
 import os
-import pathlib
 import socket
 import stat
 
 import pytest
 
-from lib import kernel
+from lib import kernel, lsm
 from lib.runtime import Runtime
 
 S11 = "/sys/fs/cgroup"
@@ -360,7 +359,7 @@ def test_a_root_that_is_a_mount_point_in_a_user_namespace(box, host, tmp):
 
 
 def test_a_mount_label_has_no_effect_without_selinux_and_the_plan_says_so(box):
-    if pathlib.Path("/sys/fs/selinux/enforce").exists():
+    if lsm.SELINUX:
         pytest.skip("this host has SELinux")
     box.cfg.linux["mountLabel"] = "system_u:object_r:container_file_t:s0:c1,c2"
     plan = box.save().rt("plan", "--bundle", box.dir, box.id).out

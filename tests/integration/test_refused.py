@@ -4,17 +4,6 @@
 When one of them is carried out, its row moves to a test of what it does."""
 import pytest
 
-REFUSED = [
-    ("process.apparmorProfile", "profile"),
-    ("process.selinuxLabel", "system_u:system_r:svirt_lxc_net_t:s0"),
-]
-
-
-@pytest.mark.parametrize("member, value", REFUSED, ids=[f"{m}={v}"[:60] for m, v in REFUSED])
-def test_a_member_that_is_not_carried_out_is_refused_by_name(box, member, value):
-    box.cfg.put(member, value)
-    box.create_fails("config.json", member)
-
 
 @pytest.mark.parametrize("members", [
     {"listenerPath": "/run/socket"}, {"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]},

@@ -20,8 +20,12 @@ VM_RUN = TOP / "tests/vm/vm-run"
 TIME_FACTOR = 6         # of the tests' time limits: the guest is some 25 times slower, they are generous
 NO_TESTS = 5            # pytest's status when a -k leaves none of them
 TIMEOUT = int(os.environ.get("RUNDLET_VM_TIMEOUT", 3600))
-BOOTS = {       # what makes another guest of it, on the kernel's command line, by the end of a test file's name
-    "hybrid": ["systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
+BOOTS = {       # what vm-run is given, by the end of a test file's name; "": any other
+    "": ["--no-lsm"],
+    "hybrid": ["--no-lsm", "--append", "systemd.unified_cgroup_hierarchy=0",
+               "--append", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
+    "apparmor": [],
+    "selinux": ["--selinux=enforcing"],
 }
 COMMAND = ('exec 3>&1 1>&2; exec python3 -m pytest -q -p lib.guestreport --color=no "$@"')
 
@@ -95,8 +99,8 @@ class _Reader:
 
 
 def boot_of(path):
-    """The key of BOOTS for a file of tests, or "": the guest as it is."""
-    return next((boot for boot in BOOTS if path.split("::")[0].endswith(f"_{boot}.py")), "")
+    """The key of BOOTS for a file of tests."""
+    return next((boot for boot in BOOTS if boot and path.split("::")[0].endswith(f"_{boot}.py")), "")
 
 
 def run(arguments, on_collected, boot=""):
@@ -107,13 +111,12 @@ def run(arguments, on_collected, boot=""):
     build/vm-console.log; with a boot, in vm-BOOT.log and vm-BOOT-console.log.
     """
     logs = RUNDLET.parent / "-".join(filter(None, ("vm", boot)))
-    append = [word for argument in BOOTS.get(boot, ()) for word in ("--append", argument)]
     with tempfile.TemporaryDirectory(prefix="rundlet-vm-") as top, \
             open(f"{logs}.log", "w+", encoding="utf-8", errors="replace") as log:
         _stage(f"{top}/disk")
-        argv = [VM_RUN, "--no-lsm", "--disk", f"{top}/disk", "--timeout", TIMEOUT,
+        argv = [VM_RUN, *BOOTS[boot], "--disk", f"{top}/disk", "--timeout", TIMEOUT,
                 "--log", f"{logs}-console.log", "--env", f"RUNDLET_TIME_FACTOR={TIME_FACTOR}",
-                "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1", *append,
+                "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1",
                 "--", "sh", "-c", COMMAND, "sh", *arguments]
         reader = _Reader(on_collected)
         with subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

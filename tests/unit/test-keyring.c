@@ -17,10 +17,11 @@ static long session(void)
 static int join(void)
 {
 	struct rl_err e = RL_ERR_INIT;
-	struct guest g = { .err = &e };
+	const struct security_plan p = { .label = { 0 } };
+	struct guest g = { .base = &p, .err = &e };
 	long before = session();
 
-	if (keyring_join(&g) < 0)
+	if (keyring_join(&g, &p) < 0)
 		return 2;
 	return session() == before;
 }

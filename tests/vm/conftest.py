@@ -66,7 +66,7 @@ def _reports(session, items):
     files = [str(item.path.relative_to(TOP)) for item in items]
     what = _words("RUNDLET_VM_ONLY") or [*files, *_words("RUNDLET_VM_SUITES")]
     session.testscollected -= len(items)
-    for boot in ("", *guest.BOOTS):
+    for boot in guest.BOOTS:
         paths = [path for path in what if guest.boot_of(path) == boot]
         if paths:
             yield from guest.run([*paths, *_words("RUNDLET_VM_ARGS")], collected, boot)
