@@ -91,21 +91,30 @@ static int print(const struct oci_features *f, struct rl_err *e)
 /* Add what this build and this host are: useful in the report of a fault. */
 static int print_with_annotations(struct oci_features *f, struct rl_err *e)
 {
-	char seccomp[32], cgroup[32], lsm[256];
+	char seccomp[32], cgroup[32], lsm[256], landlock[16];
 	struct utsname u;
 	char *keys[] = {
-		(char *)"org.rundlet.version",     (char *)"org.rundlet.commit",
-		(char *)"org.rundlet.host.kernel", (char *)"org.rundlet.host.cgroup",
-		(char *)"org.rundlet.host.lsm",    (char *)"io.github.seccomp.libseccomp.version",
+		(char *)"org.rundlet.version",
+		(char *)"org.rundlet.commit",
+		(char *)"org.rundlet.host.kernel",
+		(char *)"org.rundlet.host.cgroup",
+		(char *)"org.rundlet.host.lsm",
+		(char *)"org.rundlet.host.landlock",
+		(char *)"io.github.seccomp.libseccomp.version",
 	};
-	char *values[] = {
-		(char *)PACKAGE_VERSION, (char *)RUNDLET_COMMIT, u.release, cgroup, lsm, seccomp
-	};
+	char *values[] = { (char *)PACKAGE_VERSION,
+			   (char *)RUNDLET_COMMIT,
+			   u.release,
+			   cgroup,
+			   lsm,
+			   landlock,
+			   seccomp };
 	struct oci_map annotations = { .n = RL_COUNT(keys), .keys = keys, .values = values };
 	struct cgroupfs c;
 
 	security_names_libseccomp(seccomp, sizeof(seccomp));
 	lsm_list(lsm, sizeof(lsm));
+	snprintf(landlock, sizeof(landlock), "%d", lsm_landlock_abi());
 	if (uname(&u) < 0)
 		snprintf(u.release, sizeof(u.release), "unknown");
 	snprintf(cgroup, sizeof(cgroup), "%s",

@@ -21,6 +21,8 @@ int facts_probe(const struct oci_config *c, const struct container_options *o, s
 	int r = cgroupfs_probe(&f.cgroupfs);
 
 	facts_probe_labels(c->process, c->linux_ && c->linux_->mount_label, &f.security);
+	if (landlock_is_wanted(c))
+		f.security.landlock_abi = lsm_landlock_abi();
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
 	caller_probe(c, o->rootless, &f);

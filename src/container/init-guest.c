@@ -180,6 +180,7 @@ ROOM(guest_caps_bound, caps_bound(&i->g, &i->p->security))
 ROOM(guest_user_set, user_set(&i->g, &i->p->process))
 ROOM(guest_caps_set, caps_set(&i->g, &i->p->security))
 ROOM(guest_nnp, nnp_set(&i->g, &i->p->security))
+ROOM(guest_landlock, landlock_enter(&i->g, &i->p->security))
 ROOM(guest_filter, filter_load(&i->g, &i->p->security))
 ROOM(guest_exec, exec_run(&i->g, &i->p->process))
 #undef ROOM

@@ -178,6 +178,11 @@ static bool when_nnp(const struct plan *p)
 	return p->security.no_new_privs;
 }
 
+static bool when_landlock(const struct plan *p)
+{
+	return p->security.landlock.paths || p->security.landlock.ports;
+}
+
 static bool when_filter(const struct plan *p)
 {
 	return p->security.filter.program.len > 0;

@@ -5,6 +5,7 @@
 #include "os/fdio.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,6 +52,13 @@ bool lsm_apparmor_is_confined(void)
 	if (!strcmp(text, "unconfined"))
 		return false;
 	return len < strlen(free_mode) || strcmp(text + len - strlen(free_mode), free_mode) != 0;
+}
+
+int lsm_landlock_abi(void)
+{
+	long abi = syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi > 0 ? (int)abi : 0;
 }
 
 static const char *name_of(uint64_t id)

@@ -18,6 +18,9 @@ bool lsm_apparmor_is_on(void);
  */
 bool lsm_apparmor_is_confined(void);
 
+/* The version of Landlock's interface; 0: it is not there, or not in force. */
+int lsm_landlock_abi(void);
+
 /*
  * The names of those in force, in the order in which the kernel asks them, with commas between:
  * "lockdown,capability,landlock". Empty where the kernel does not say.

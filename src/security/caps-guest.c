@@ -9,6 +9,7 @@
 
 #include <linux/capability.h>
 #include <linux/prctl.h>
+#include <stdbool.h>
 
 struct sets {
 	uint64_t effective, permitted, inheritable;
@@ -100,19 +101,20 @@ static int ambient_raise(struct guest *g, const struct caps_plan *p, uint32_t la
 
 int caps_set(struct guest *g, const struct security_plan *p)
 {
-	uint64_t filter = p->filter.program.len && !p->no_new_privs ? 1ull << CAP_SYS_ADMIN : 0;
+	bool restricts = p->filter.program.len || p->landlock.paths || p->landlock.ports;
+	uint64_t admin = restricts && !p->no_new_privs ? 1ull << CAP_SYS_ADMIN : 0;
 	struct sets s = {
-		.effective = p->caps.effective | filter,
-		.permitted = p->caps.permitted | filter,
+		.effective = p->caps.effective | admin,
+		.permitted = p->caps.permitted | admin,
 		.inheritable = p->caps.inheritable,
 	};
 	long r = sets_put(&s);
 
 	if (r < 0) {
 		guestkey_fail(g, r, "process.capabilities", "set the capabilities", NULL);
-		if (r == -EPERM && filter)
+		if (r == -EPERM && admin)
 			guestkey_hint(g,
-				      "a seccomp filter without noNewPrivileges needs "
+				      "a seccomp filter or Landlock without noNewPrivileges needs "
 				      "CAP_SYS_ADMIN: give it to rundlet, or set noNewPrivileges");
 		return (int)r;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans the privileges of a process: capabilities, no_new_privs, the filter and labels. Pure. */
+/* Plans the privileges of a process: capabilities, no_new_privs, the filter, labels, the sandbox.
+ * Pure. */
 #include "security/security.h"
 
 #include "libocispec/ocispec.h"
@@ -46,6 +47,8 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 			return r;
 	}
 	r = label_plan(proc, facts, f, &p.label, e);
+	if (r == 0)
+		r = landlock_plan(c, facts, f, &p.landlock, e);
 	if (r < 0)
 		return r;
 	*ret = p;

@@ -2,7 +2,9 @@
 /* Prints the privileges of a plan, for `rundlet plan`. */
 #include "security/security.h"
 
+#include "base/auto.h"
 #include "security/filter-words.h"
+#include "security/landlock.h"
 
 #include <linux/filter.h>
 #include <string.h>
@@ -47,6 +49,47 @@ static void report_labels(struct report *r, const void *base, const struct label
 		report_str(r, "selinux", flat_get_str(base, p->selinux));
 }
 
+/* What the sandbox restricts. */
+static void report_handled(struct report *r, const struct landlock_plan *p)
+{
+	const struct {
+		uint32_t is;
+		const char *word;
+	} words[] = {
+		{ p->paths & LANDLOCK_READ, "reading" },
+		{ p->paths & LANDLOCK_WRITE & ~LANDLOCK_REFER, "writing" },
+		{ p->paths & LANDLOCK_EXECUTE, "executing" },
+		{ p->ports & LANDLOCK_BIND, "binding" },
+		{ p->ports & LANDLOCK_CONNECT, "connecting" },
+	};
+	char text[64] = "";
+
+	for (size_t i = 0; i < RL_COUNT(words); i++)
+		if (words[i].is)
+			append(text, sizeof(text), words[i].word);
+	report_str(r, "restricts", text);
+}
+
+static void report_landlock(struct report *r, const void *base, const struct landlock_plan *p)
+{
+	if (!p->paths && !p->ports)
+		return;
+	report_object(r, "landlock");
+	report_handled(r, p);
+	report_list(r, "allowed");
+	FLAT_EACH(base, p->rules, const struct landlock_rule, rule) {
+		const char *word =
+			rule->word == LANDLOCK_NO_WORD ? "moves below" : landlock_word(rule->word);
+
+		if (rule->path)
+			report_fmt(r, NULL, "%s %s", word, flat_get_str(base, rule->path));
+		else
+			report_fmt(r, NULL, "%s %u", word, rule->port);
+	}
+	report_close(r);
+	report_close(r);
+}
+
 void security_report(struct report *r, const void *base, const struct security_plan *p)
 {
 	report_object(r, "capabilities");
@@ -59,4 +102,5 @@ void security_report(struct report *r, const void *base, const struct security_p
 	report_bool(r, "noNewPrivileges", p->no_new_privs);
 	report_filter(r, &p->filter);
 	report_labels(r, base, &p->label);
+	report_landlock(r, base, &p->landlock);
 }

@@ -29,12 +29,29 @@ struct label_plan {
 	flat_str selinux;  /* of the process and of its keyring */
 };
 
+#define LANDLOCK_ANNOTATION "org.rundlet.landlock"
+#define LANDLOCK_NO_WORD    UINT32_MAX
+
+/* What is allowed at a place, of what is handled. */
+struct landlock_rule {
+	flat_str path; /* 0: a port */
+	uint32_t port;
+	uint32_t word; /* row of landlock.def; LANDLOCK_NO_WORD: nobody asked for it */
+	uint32_t rights;
+};
+
+struct landlock_plan {
+	uint32_t paths, ports;  /* rights that are handled; both 0: no sandbox */
+	struct flat_list rules; /* struct landlock_rule */
+};
+
 struct security_plan {
 	struct caps_plan caps;
 	uint8_t no_new_privs;
 	uint8_t last_cap; /* of this kernel */
 	struct filter_plan filter;
 	struct label_plan label;
+	struct landlock_plan landlock;
 };
 
 /*
@@ -48,14 +65,16 @@ struct security_plan {
  * kernel lets nothing be added to it that the bounding set lacks.
  */
 int caps_bound(struct guest *g, const struct security_plan *p);
-/* Set the other sets. CAP_SYS_ADMIN stays effective when a filter without no_new_privs follows;
- * execve(2) computes the payload's sets without it. */
+/* Set the other sets. CAP_SYS_ADMIN stays effective when a filter or a sandbox without no_new_privs
+ * follows; execve(2) computes the payload's sets without it. */
 int caps_set(struct guest *g, const struct security_plan *p);
 /* Give up the caller's session keyring for a new one, with the label of the process. */
 int keyring_join(struct guest *g, const struct security_plan *p);
 /* Ask for the profile or the label of the process: it has them from execve(2) on. */
 int label_set(struct guest *g, const struct security_plan *p);
 int nnp_set(struct guest *g, const struct security_plan *p);
+/* Enter the sandbox of Landlock. */
+int landlock_enter(struct guest *g, const struct security_plan *p);
 /* From here on every system call, the ones of the stub too, is judged by the payload's filter. */
 int filter_load(struct guest *g, const struct security_plan *p);
 
@@ -75,6 +94,7 @@ struct security_facts {
 	bool selinux;      /* the host has it */
 	bool apparmor;     /* the same */
 	bool confined;     /* by a profile of AppArmor is who calls us */
+	int landlock_abi;  /* 0: the host has it not */
 };
 
 /* Plan the privileges of a process. Pure (a filter is compiled in memory). */
@@ -102,6 +122,13 @@ int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan 
 /* Plan the profile and the label of a process. */
 int label_plan(const struct oci_process *proc, const struct security_facts *facts, struct flat *f,
 	       struct label_plan *ret, struct rl_err *e);
+
+/* Plan the sandbox that an annotation asks for; and whether one does. */
+int landlock_plan(const struct oci_config *c, const struct security_facts *facts, struct flat *f,
+		  struct landlock_plan *ret, struct rl_err *e);
+bool landlock_is_wanted(const struct oci_config *c);
+/* The word of a rule. */
+const char *landlock_word(uint32_t word);
 
 /* Print the members "capabilities", "noNewPrivileges", "seccomp" and those of labels into the open
  * object. */

@@ -19,6 +19,7 @@ import pytest
 from lib.box import FOREVER
 from lib.faults import STRIDE, check_failure, clean_after, passes, through
 from lib.host import own_zombies
+from lib.kernel import landlock_abi
 from lib.netns import NetNs
 from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
@@ -28,6 +29,7 @@ STEPS = [row for row in re.findall(r"^STEP\((\w+),\s*(\w+),\s*(\w+),", (TOP / "s
          and row[2] != "when_labels"]                                   # in tests/vm/test_labels_apparmor.py
 WRAPPERS = sorted({name for file in (TOP / "src/os").glob("*.[ch]")
                    for name in re.findall(r'RL_FAULT\("(\w+)"\)', file.read_text())})
+LANDLOCK = landlock_abi() >= 3
 HOOKS = {"when_prestart": "prestart", "when_create_runtime": "createRuntime",
          "when_create_container": "createContainer", "when_start_container": "startContainer",
          "when_poststart": "poststart"}
@@ -60,6 +62,8 @@ def rich(box):
     for kind in HOOKS.values():
         cfg.hook(kind, "exit 0")
     cfg.hook("poststop", "exit 0")
+    if LANDLOCK:
+        cfg["annotations"] = {"org.rundlet.landlock": "rw=/ x=/"}
     return box
 
 
@@ -110,6 +114,8 @@ def record(path):
 
 @pytest.mark.parametrize("step, stage, when", STEPS, ids=[s[0] for s in STEPS])
 def test_a_step_that_fails(outside, boxes, host, rt, other, listening, tmp, console, step, stage, when):
+    if when == "when_landlock" and not LANDLOCK:
+        pytest.skip("this kernel has no Landlock")
     box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
     options = ["--bundle", box.dir, "--pid-file", f"{tmp}/pid", "--pidfd-socket", listening]
     if when == "when_joins":

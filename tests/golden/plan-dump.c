@@ -7,9 +7,9 @@
  *
  * FACTS-DIR has `mountinfo` and `cgroup` as /proc/self shows them on that host, and `controllers`:
  * those of its version 2 hierarchy, separated by commas; and `lsm`: which of the words selinux,
- * apparmor and confined (the caller is, by AppArmor) are true of it. With `subuid` and `subgid`, as
- * in /etc, the caller is the user 1000 without any rights. With the word systemd that is the cgroup
- * manager, of a host where systemd has the root of the cgroups.
+ * apparmor, confined (the caller is, by AppArmor) and landlock are true of it. With `subuid` and
+ * `subgid`, as in /etc, the caller is the user 1000 without any rights. With the word systemd that
+ * is the cgroup manager, of a host where systemd has the root of the cgroups.
  */
 #include "base/auto.h"
 #include "container/bundle.h"
@@ -64,6 +64,7 @@ static void lsm_read(int fd, struct security_facts *f)
 	f->selinux = strstr(text, "selinux");
 	f->apparmor = strstr(text, "apparmor");
 	f->confined = strstr(text, "confined");
+	f->landlock_abi = strstr(text, "landlock") ? 4 : 0;
 }
 
 static int facts_read(const char *dir, struct facts *ret)

@@ -28,7 +28,8 @@ CASES = [(f"bench/config-{name}", host, "text") for name in ("minimal", "realist
 CASES += [("bench/config-minimal", "v2", "json")]
 CASES += [(f"golden/configs/{p.stem}", host, "text") for p in sorted((HERE / "configs").glob("*.json"))
           for host in (HOSTS if p.stem.startswith("limits-") else ["v2"])]
-CASES += [("golden/configs/systemd", "v1", "text"), ("golden/configs/labels", "v1", "text")]
+CASES += [("golden/configs/systemd", "v1", "text"), ("golden/configs/labels", "v1", "text"),
+          ("golden/configs/landlock", "v1", "text")]
 CASES += [(f"golden/configs/{name}", USER, "text") for name in ("mounts", "user-namespace", "no-path")]
 
 

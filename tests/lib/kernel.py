@@ -56,3 +56,8 @@ def inotify(*paths):
     for path in paths:
         _check(_libc.inotify_add_watch(fd, _bytes(path), IN_ALL_EVENTS), f"watch {path}")
     return fd
+
+
+def landlock_abi():
+    """The version of Landlock's interface; 0: there is none."""
+    return max(0, _libc.syscall(444, None, ctypes.c_size_t(0), 1))
