@@ -19,7 +19,7 @@ struct cmd {
 	bool passes_on;        /* what stands behind the first argument is o->rest, as it is */
 	int failure;           /* what the program exits with when it fails; 0: as the others */
 	bool needs_root;       /* o->root must be chosen before run() */
-	unsigned int id_at;    /* which argument is the container's id, from 0 */
+	unsigned int id_at;    /* which argument is the container's id, from 0; or CMD_NO_ID */
 	unsigned int file_at;  /* which one is the document that errors have a place in; 0: none */
 	/*
 	 * Do it. The argument at id_at, if there is one, is a container's id, checked. Returns 0 or
@@ -29,6 +29,8 @@ struct cmd {
 	int (*run)(const struct options *o, int *ret_status, struct rl_err *e);
 };
 
+#define CMD_NO_ID OPTIONS_ARGS
+
 #define CMD_GROUP_LIFE "The life of a container"
 #define CMD_GROUP_LOOK "Looking at containers"
 #define CMD_GROUP_MAKE "Preparing one"
@@ -37,6 +39,6 @@ struct cmd {
 extern const struct cmd cmd_create, cmd_start, cmd_run, cmd_exec, cmd_pause, cmd_resume;
 extern const struct cmd cmd_update, cmd_mounts, cmd_kill, cmd_delete;
 extern const struct cmd cmd_state, cmd_list, cmd_ps, cmd_events;
-extern const struct cmd cmd_plan, cmd_spec, cmd_features;
+extern const struct cmd cmd_plan, cmd_check, cmd_spec, cmd_features;
 
 #endif

@@ -41,6 +41,7 @@ static const struct cmd *const commands[] = {
 	&cmd_events,
 	/* preparing */
 	&cmd_plan,
+	&cmd_check,
 	&cmd_spec,
 	&cmd_features,
 	NULL,

@@ -61,6 +61,7 @@ struct options {
 	const char *l3_cache_schema;
 	const char *mem_bw_schema;
 	unsigned int preserve_fds;
+	bool security;
 	unsigned int format; /* position in the words of the command's row */
 	bool no_pivot;
 	bool no_new_keyring;

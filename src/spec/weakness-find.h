@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the finders of weaknesses share. Private to weakness*.c. */
+#ifndef RL_SPEC_WEAKNESS_FIND_H
+#define RL_SPEC_WEAKNESS_FIND_H
+
+#include "spec/weakness.h"
+
+#include <stdbool.h>
+
+struct weakness_search {
+	const struct oci_config *c;
+	bool userns; /* the container has a user namespace in which nobody is the host's root */
+	struct weakness_list *ret;
+};
+
+/* Add one, unless its level is NONE. */
+void weakness_add(struct weakness_search *s, enum weakness_level level, const char *rule,
+		  const char *where, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Whether the options of a mount make it read-only. */
+bool weakness_is_readonly(const struct oci_mount *m);
+/* Whether a device rule lets something be read or written: to make a node is not to open it. */
+bool weakness_rules_opens(const struct oci_device_rule *d);
+/* The uid mapping in which id 0 of the host is, or -1. */
+int weakness_rules_root_map(const struct oci_config *c);
+
+/* The rows RULE of weakness.def. */
+#define CAPABILITY(name, level, userns, what)
+#define NAMESPACE(type, level, what)
+#define MASKED(path, level, what)
+#define READONLY(path, level, userns, what)
+#define SOURCE(path, level, ro, what)
+#define DEVICE(type, major, minor, level, what)
+#define RULE(name, function) void function(struct weakness_search *s, const char *rule);
+#include "spec/weakness.def"
+#undef CAPABILITY
+#undef NAMESPACE
+#undef MASKED
+#undef READONLY
+#undef SOURCE
+#undef DEVICE
+#undef RULE
+
+#endif

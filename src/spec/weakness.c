@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks for what weakens a container: the rows of weakness.def, and what finds them. Pure. */
+#include "spec/weakness.h"
+
+#include "base/auto.h"
+#include "spec/weakness-find.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVEL(level) WEAKNESS_##level
+
+void weakness_add(struct weakness_search *s, enum weakness_level level, const char *rule,
+		  const char *where, const char *fmt, ...)
+{
+	struct weakness *w = &s->ret->list[s->ret->n];
+	va_list ap;
+
+	if (level == WEAKNESS_NONE || s->ret->n == WEAKNESS_MAX)
+		return;
+	w->order = s->ret->n++;
+	w->level = level;
+	w->rule = rule;
+	snprintf(w->where, sizeof(w->where), "%s", where);
+	va_start(ap, fmt);
+	vsnprintf(w->what, sizeof(w->what), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- capabilities ---------------------------------------------------------------------------- */
+
+/* Tell of it once, at the first set that has it. */
+static void find_capability(struct weakness_search *s, const char *name, enum weakness_level level,
+			    enum weakness_level in_userns, const char *what)
+{
+	const struct oci_capabilities *c = s->c->process ? s->c->process->capabilities : NULL;
+	const struct {
+		const char *set;
+		char *const *names;
+		size_t n;
+	} sets[] = {
+		{ "bounding", c ? c->bounding : NULL, c ? c->n_bounding : 0 },
+		{ "permitted", c ? c->permitted : NULL, c ? c->n_permitted : 0 },
+		{ "effective", c ? c->effective : NULL, c ? c->n_effective : 0 },
+		{ "inheritable", c ? c->inheritable : NULL, c ? c->n_inheritable : 0 },
+		{ "ambient", c ? c->ambient : NULL, c ? c->n_ambient : 0 },
+	};
+	char where[RL_ERR_WHERE];
+
+	for (size_t set = 0; set < RL_COUNT(sets); set++) {
+		for (size_t i = 0; i < sets[set].n; i++) {
+			if (strcmp(sets[set].names[i], name) != 0)
+				continue;
+			snprintf(where, sizeof(where), "process.capabilities.%s[%zu]",
+				 sets[set].set, i);
+			weakness_add(s, s->userns ? in_userns : level, "capability", where, "%s %s",
+				     name, what);
+			return;
+		}
+	}
+}
+
+/* ---- namespaces ------------------------------------------------------------------------------ */
+
+static void find_namespace(struct weakness_search *s, const char *type, enum weakness_level level,
+			   const char *what)
+{
+	static const char host[] = "/proc/1/ns/";
+	const struct oci_linux *l = s->c->linux_;
+	char where[RL_ERR_WHERE] = "linux.namespaces";
+
+	for (size_t i = 0; l && i < l->n_namespaces; i++) {
+		const char *path = l->namespaces[i]->path;
+
+		if (strcmp(l->namespaces[i]->type, type) != 0)
+			continue;
+		if (!path || strncmp(path, host, strlen(host)) != 0)
+			return;
+		snprintf(where, sizeof(where), "linux.namespaces[%zu].path", i);
+	}
+	weakness_add(s, level, "host-namespace", where, "%s is the host's: %s", type, what);
+}
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+/* Whether a path is this one, slashes at its end left out. */
+static bool path_is(const char *path, const char *wanted)
+{
+	size_t len = path ? strlen(path) : 0, n = strlen(wanted);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return path && len == n && !memcmp(path, wanted, n);
+}
+
+/* Whether path is one of the list, or below one. */
+static bool is_covered(const char *path, char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(list[i]);
+
+		while (len > 1 && list[i][len - 1] == '/')
+			len--;
+		if (!strncmp(path, list[i], len) && (path[len] == '/' || !path[len]))
+			return true;
+	}
+	return false;
+}
+
+bool weakness_is_readonly(const struct oci_mount *m)
+{
+	bool ro = false;
+
+	for (size_t i = 0; i < m->n_options; i++) {
+		const char *o = m->options[i];
+
+		if (!strcmp(o, "ro") || !strcmp(o, "rro"))
+			ro = true;
+		if (!strcmp(o, "rw") || !strcmp(o, "rrw"))
+			ro = false;
+	}
+	return ro;
+}
+
+static bool is_bind(const struct oci_mount *m)
+{
+	if (m->type && !strcmp(m->type, "bind"))
+		return true;
+	for (size_t i = 0; i < m->n_options; i++)
+		if (!strcmp(m->options[i], "bind") || !strcmp(m->options[i], "rbind"))
+			return true;
+	return false;
+}
+
+/* What the container has at /proc or /sys, of which path is a part; NULL: nothing. */
+static const struct oci_mount *mount_of(const struct weakness_search *s, const char *path)
+{
+	const struct oci_mount *found = NULL;
+
+	for (size_t i = 0; i < s->c->n_mounts; i++) {
+		char *destination = s->c->mounts[i]->destination;
+
+		if (!path_is(destination, "/") && is_covered(path, &destination, 1))
+			found = s->c->mounts[i];
+	}
+	return found;
+}
+
+static void find_unmasked(struct weakness_search *s, const char *path, enum weakness_level level,
+			  const char *what)
+{
+	const struct oci_linux *l = s->c->linux_;
+
+	if (!mount_of(s, path) || (l && is_covered(path, l->masked_paths, l->n_masked_paths)))
+		return;
+	weakness_add(s, level, "unmasked-path", "linux.maskedPaths", "%s is not in it: %s", path,
+		     what);
+}
+
+static void find_writable(struct weakness_search *s, const char *path, enum weakness_level level,
+			  enum weakness_level in_userns, const char *what)
+{
+	const struct oci_linux *l = s->c->linux_;
+	const struct oci_mount *m = mount_of(s, path);
+
+	if (!m || weakness_is_readonly(m))
+		return;
+	if (l && (is_covered(path, l->readonly_paths, l->n_readonly_paths) ||
+		  is_covered(path, l->masked_paths, l->n_masked_paths)))
+		return;
+	weakness_add(s, s->userns ? in_userns : level, "writable-path", "linux.readonlyPaths",
+		     "%s is not in it: %s", path, what);
+}
+
+static void find_source(struct weakness_search *s, const char *path, enum weakness_level level,
+			enum weakness_level readonly, const char *what)
+{
+	char where[RL_ERR_WHERE];
+
+	for (size_t i = 0; i < s->c->n_mounts; i++) {
+		const struct oci_mount *m = s->c->mounts[i];
+		bool ro = weakness_is_readonly(m);
+
+		if (!is_bind(m) || !path_is(m->source, path))
+			continue;
+		snprintf(where, sizeof(where), "mounts[%zu].source", i);
+		weakness_add(s, ro ? readonly : level, "host-path", where, "%s of the host%s: %s",
+			     path, ro ? ", read-only" : "", what);
+	}
+}
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+/* Whether a number of the configuration is the one of a row; absent ones are every number. */
+static bool is_number(bool has, int64_t number, int row)
+{
+	return row < 0 || (has && number == row);
+}
+
+static void find_device(struct weakness_search *s, char type, int major, int minor,
+			enum weakness_level level, const char *what)
+{
+	const struct oci_linux *l = s->c->linux_;
+	const struct oci_resources *r = l ? l->resources : NULL;
+	char where[RL_ERR_WHERE];
+
+	for (size_t i = 0; l && i < l->n_devices; i++) {
+		const struct oci_device *d = l->devices[i];
+
+		if (d->type[0] != type || !is_number(d->has_major, d->major, major) ||
+		    !is_number(d->has_minor, d->minor, minor))
+			continue;
+		snprintf(where, sizeof(where), "linux.devices[%zu]", i);
+		weakness_add(s, level, "device", where, "%s is %s", d->path, what);
+	}
+	for (size_t i = 0; r && i < r->n_devices; i++) {
+		const struct oci_device_rule *d = r->devices[i];
+
+		if (!weakness_rules_opens(d) || !d->type || d->type[0] != type || !d->has_major ||
+		    !is_number(d->has_major, d->major, major) ||
+		    !is_number(d->has_minor, d->minor, minor))
+			continue;
+		snprintf(where, sizeof(where), "linux.resources.devices[%zu]", i);
+		weakness_add(s, level, "device", where, "allows %s", what);
+	}
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+/* Nobody in it is root of the host. */
+static bool has_safe_userns(const struct oci_config *c)
+{
+	bool has = false;
+
+	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
+		has |= !strcmp(c->linux_->namespaces[i]->type, "user");
+	return has && weakness_rules_root_map(c) < 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct weakness *x = a, *y = b;
+
+	if (x->level != y->level)
+		return x->level < y->level ? 1 : -1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void weakness_find(const struct oci_config *c, struct weakness_list *ret)
+{
+	struct weakness_search search = { .c = c, .ret = ret, .userns = has_safe_userns(c) };
+	struct weakness_search *s = &search;
+
+	ret->n = 0;
+#define CAPABILITY(name, level, userns, what) \
+	find_capability(s, name, LEVEL(level), LEVEL(userns), what);
+#define NAMESPACE(type, level, what) find_namespace(s, type, LEVEL(level), what);
+#define MASKED(path, level, what)    find_unmasked(s, path, LEVEL(level), what);
+#define READONLY(path, level, userns, what) \
+	find_writable(s, path, LEVEL(level), LEVEL(userns), what);
+#define SOURCE(path, level, ro, what) find_source(s, path, LEVEL(level), LEVEL(ro), what);
+#define DEVICE(type, major, minor, level, what) \
+	find_device(s, type, major, minor, LEVEL(level), what);
+#define RULE(name, function) function(s, name);
+#include "spec/weakness.def"
+	qsort(ret->list, ret->n, sizeof(ret->list[0]), compare);
+}
+
+const char *weakness_level_name(enum weakness_level level)
+{
+	static const char *const names[] = { "none", "low", "medium", "high", "critical" };
+
+	return names[level];
+}

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+rundlet check --security: each row of spec/weakness.def finds what it is about, at the level and the line
+that it says, and nothing else; the configuration of `rundlet spec` is the one that is weakened.
+"""
+import json
+import re
+
+import pytest
+
+from lib.paths import TOP
+
+FOUND = 2                               # the status
+LEVELS = ["low", "medium", "high", "critical"]
+TEXT = re.sub(r"/\*.*?\*/", "", (TOP / "src/spec/weakness.def").read_text(), flags=re.S)
+ROWS = {kind: [[(text or word).strip(" '") for text, word in re.findall(r'"([^"]*)"|([^",]*[^", ][^",]*)', row)]
+               for row in re.findall(rf"^{kind}\((.*)\)$", TEXT, re.M)]
+        for kind in ("CAPABILITY", "NAMESPACE", "MASKED", "READONLY", "SOURCE", "DEVICE", "RULE")}
+
+
+def test_every_row_is_read():
+    assert sum(map(len, ROWS.values())) == len(re.findall(r"^[A-Z]+\(", TEXT, re.M)) > 70
+
+
+@pytest.fixture
+def bundle(rt, tmp):
+    rt("spec", "--bundle", tmp).silent()
+    return tmp
+
+
+class Checked:
+    """What check finds in a configuration, by rule."""
+
+    def __init__(self, rt, bundle):
+        self.rt, self.bundle = rt, bundle
+        self.config = json.loads((bundle / "config.json").read_text())
+        self.config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ERRNO"}
+        self.config["process"]["apparmorProfile"] = "web"
+        self.user_namespace()
+        assert self.found() == []
+
+    def user_namespace(self, host=100000):
+        linux = self.config["linux"]
+        linux["namespaces"].append({"type": "user"})
+        linux["uidMappings"] = linux["gidMappings"] = [{"containerID": 0, "hostID": host, "size": 65536}]
+
+    def without_user_namespace(self):
+        linux = self.config["linux"]
+        linux["namespaces"] = [n for n in linux["namespaces"] if n["type"] != "user"]
+        del linux["uidMappings"], linux["gidMappings"]
+
+    def found(self):
+        (self.bundle / "config.json").write_text(json.dumps(self.config, indent="\t"))
+        result = self.rt("check", "--security", "--format", "json", self.bundle, root="")
+        found = json.loads(result.out)
+        assert (result.rc, result.err) == (FOUND if found else 0, ""), str(result)
+        levels = [LEVELS.index(f["level"]) for f in found]
+        assert levels == sorted(levels, reverse=True), "the worst first"
+        return found
+
+    def finds(self, level, rule, where, *words):
+        """This, and besides at most that there is no user namespace."""
+        found = [f for f in self.found() if f["rule"] != "no-user-namespace" or rule == f["rule"]]
+        if level == "NONE":
+            assert found == []
+            return None
+        assert [(f["level"], f["rule"], f["where"]) for f in found] == [(level.lower(), rule, where)], found
+        assert all(word in found[0]["what"] for word in words), found
+        return found[0]
+
+
+@pytest.fixture
+def checked(rt, bundle):
+    return Checked(rt, bundle)
+
+
+@pytest.mark.parametrize("userns", [False, True], ids=["", "userns"])
+@pytest.mark.parametrize("name, level, in_userns, what", ROWS["CAPABILITY"], ids=[r[0] for r in ROWS["CAPABILITY"]])
+def test_a_capability(checked, name, level, in_userns, what, userns):
+    for names in ("permitted", "effective", "bounding"):
+        checked.config["process"]["capabilities"][names] = ["CAP_KILL", name]
+    if not userns:
+        checked.without_user_namespace()
+    checked.finds(in_userns if userns else level, "capability", "process.capabilities.bounding[1]", name, what)
+
+
+@pytest.mark.parametrize("name", ["permitted", "effective"])
+def test_a_capability_of_another_set(checked, name):
+    checked.config["process"]["capabilities"][name] = ["CAP_SYS_ADMIN"]
+    checked.finds("MEDIUM", "capability", f"process.capabilities.{name}[0]")
+
+
+@pytest.mark.parametrize("kind, level, what", ROWS["NAMESPACE"], ids=[r[0] for r in ROWS["NAMESPACE"]])
+def test_a_namespace_of_the_host(checked, kind, level, what):
+    spaces = checked.config["linux"]["namespaces"]
+    at = next(i for i, n in enumerate(spaces) if n["type"] == kind)
+    spaces[at]["path"] = f"/proc/1/ns/{kind}"
+    checked.finds(level, "host-namespace", f"linux.namespaces[{at}].path", kind)
+    spaces[at]["path"] = "/run/netns/of-another-container"
+    assert checked.found() == []
+    del spaces[at]
+    checked.config.pop("hostname")      # which needs a uts namespace
+    checked.finds(level, "host-namespace", "linux.namespaces", kind, what)
+
+
+@pytest.mark.parametrize("path, level, what", ROWS["MASKED"], ids=[r[0] for r in ROWS["MASKED"]])
+def test_a_path_that_is_not_masked(checked, path, level, what):
+    checked.config["linux"]["maskedPaths"].remove(path)
+    checked.finds(level, "unmasked-path", "linux.maskedPaths", path, what)
+    checked.config["linux"]["maskedPaths"].append(path.rsplit("/", 1)[0] + "/")     # what it lies in is
+    assert checked.found() == []
+
+
+@pytest.mark.parametrize("userns", [False, True], ids=["", "userns"])
+@pytest.mark.parametrize("path, level, in_userns, what", ROWS["READONLY"], ids=[r[0] for r in ROWS["READONLY"]])
+def test_a_path_that_can_be_written(checked, path, level, in_userns, what, userns):
+    checked.config["linux"]["readonlyPaths"].remove(path)
+    if not userns:
+        checked.without_user_namespace()
+    checked.finds(in_userns if userns else level, "writable-path", "linux.readonlyPaths", path, what)
+    next(m for m in checked.config["mounts"] if m["destination"] == "/proc")["options"].append("ro")
+    assert [f for f in checked.found() if f["rule"] == "writable-path"] == []
+
+
+def test_without_procfs_nothing_of_it_is_missed(checked):
+    checked.config["mounts"] = [m for m in checked.config["mounts"] if m["destination"] not in ("/proc", "/sys")]
+    checked.config["linux"].update(maskedPaths=[], readonlyPaths=[])
+    assert [f["rule"] for f in checked.found() if "path" in f["rule"] and "sys/" not in f["what"]] == []
+
+
+@pytest.mark.parametrize("path, level, readonly, what", ROWS["SOURCE"], ids=[r[0] for r in ROWS["SOURCE"]])
+def test_a_path_of_the_host(checked, path, level, readonly, what):
+    mounts = checked.config["mounts"]
+    mounts.append({"destination": "/host", "type": "bind", "source": path + "/", "options": ["rbind"]})
+    where = f"mounts[{len(mounts) - 1}].source"
+    checked.finds(level, "host-path", where, path, what)
+    mounts[-1].update(type="none", options=["bind", "ro"])
+    checked.finds(readonly, "host-path", where, path)
+
+
+def test_other_paths_of_the_host_are_fine(checked):
+    checked.config["mounts"] += [
+        {"destination": "/a", "type": "bind", "source": "/srv/web", "options": ["bind"]},
+        {"destination": "/b", "type": "bind", "source": "/etc/resolv.conf", "options": ["bind"]},
+        {"destination": "/c", "type": "tmpfs", "source": "/", "options": []}]
+    assert checked.found() == []
+
+
+@pytest.mark.parametrize("kind, major, minor, level, what", ROWS["DEVICE"], ids=["".join(r[:3]) for r in ROWS["DEVICE"]])
+def test_a_device(checked, kind, major, minor, level, what):
+    numbers = {"major": max(int(major), 8), "minor": 0} if major == "-1" else {"major": int(major), "minor": int(minor)}
+    checked.config["linux"]["devices"] = [{"path": "/dev/x", "type": kind, **numbers}]
+    checked.finds(level, "device", "linux.devices[0]", "/dev/x", what)
+    del checked.config["linux"]["devices"]
+    rules = checked.config["linux"]["resources"] = {"devices": [{"allow": True, "type": kind, **numbers, "access": "r"}]}
+    checked.finds(level, "device", "linux.resources.devices[0]", what)
+    rules["devices"][0]["access"] = "m"
+    assert checked.found() == []
+    rules["devices"][0].update(access="rwm", allow=False)
+    assert checked.found() == []
+
+
+def member(path, value):
+    def change(checked):
+        where = checked.config
+        *parents, last = path.split(".")
+        for name in parents:
+            where = where.setdefault(name, {})
+        where[last] = value
+    return change
+
+
+def option(destination, *options):
+    def change(checked):
+        next(m for m in checked.config["mounts"] if m["destination"] == destination)["options"] = list(options)
+    return change
+
+
+def host_root(checked):
+    checked.config["linux"]["uidMappings"] = [{"containerID": 0, "hostID": 0, "size": 1}]
+
+
+def user(checked):
+    checked.without_user_namespace()
+    checked.config["process"]["user"] = {"uid": 1000, "gid": 1000}
+
+
+RULES = [
+    ("no-seccomp", lambda c: c.config["linux"].pop("seccomp"), "HIGH", "linux.seccomp"),
+    ("open-seccomp", member("linux.seccomp.defaultAction", "SCMP_ACT_ALLOW"), "HIGH", "linux.seccomp.defaultAction"),
+    ("open-seccomp", member("linux.seccomp", {"defaultAction": "SCMP_ACT_LOG", "syscalls": [
+        {"names": ["bpf"], "action": "SCMP_ACT_ERRNO"}]}), "MEDIUM", "linux.seccomp.defaultAction"),
+    ("no-user-namespace", Checked.without_user_namespace, "MEDIUM", "linux.namespaces"),
+    ("no-user-namespace", user, "LOW", "linux.namespaces"),
+    ("host-root-mapped", host_root, "MEDIUM", "linux.uidMappings[0].hostID"),
+    ("all-devices", member("linux.resources.devices", [{"allow": True, "access": "rwm"}]), "CRITICAL",
+     "linux.resources.devices[0]"),
+    ("all-devices", member("linux.resources.devices", [{"allow": True, "type": "b"}]), "CRITICAL", "linux.resources.devices[0]"),
+    ("all-devices", member("linux.resources.devices", [{"allow": True, "type": "c", "access": "w"}]), "HIGH",
+     "linux.resources.devices[0]"),
+    ("new-privileges", member("process.noNewPrivileges", False), "MEDIUM", "process.noNewPrivileges"),
+    ("inherited-capabilities", member("process.capabilities.ambient", ["CAP_KILL"]), "LOW", "process.capabilities.ambient"),
+    ("inherited-capabilities", member("process.capabilities.inheritable", ["CAP_KILL"]), "LOW",
+     "process.capabilities.inheritable"),
+    ("writable-sysfs", option("/sys", "nosuid"), "LOW", "mounts[5].options"),
+    ("writable-cgroups", option("/sys/fs/cgroup", "ro", "rw"), "LOW", "mounts[6].options"),
+    ("shared-propagation", member("linux.rootfsPropagation", "rshared"), "MEDIUM", "linux.rootfsPropagation"),
+    ("shared-propagation", option("/dev/shm", "shared"), "MEDIUM", "mounts[3].options[0]"),
+    ("no-security-module", member("process.apparmorProfile", ""), "LOW", "process"),
+    ("writable-root", member("root.readonly", False), "LOW", "root.readonly"),
+]
+
+
+@pytest.mark.parametrize("rule, change, level, where", RULES, ids=[f"{i}-{r[0]}" for i, r in enumerate(RULES)])
+def test_a_rule(checked, rule, change, level, where):
+    change(checked)
+    checked.finds(level, rule, where)
+
+
+def test_each_rule_has_a_test():
+    assert {row[0] for row in ROWS["RULE"]} == {rule[0] for rule in RULES}
+
+
+@pytest.mark.parametrize("annotation", [{"org.rundlet.landlock": "ro=/"}])
+def test_landlock_is_a_security_module(checked, annotation):
+    checked.config["process"]["apparmorProfile"] = ""
+    checked.config["annotations"] = annotation
+    assert checked.found() == []
+
+
+def test_the_line_is_that_of_the_member(checked):
+    checked.config["process"]["capabilities"]["bounding"].append("CAP_SYS_ADMIN")
+    found = checked.found()[0]
+    lines = (checked.bundle / "config.json").read_text().splitlines()
+    assert lines[found["line"] - 1][found["column"] - 1:].startswith('"CAP_SYS_ADMIN"')
+
+
+def test_text(rt, bundle):
+    """As it comes from spec: with nothing critical."""
+    result = rt("check", "--security", bundle, root="")
+    assert (result.rc, result.err) == (FOUND, "")
+    assert re.fullmatch(r"(high|medium|low) +config\.json:\d+: [\w.]+: .* \([\w-]+\)", result.out.splitlines()[0])
+    assert [line.split()[0] for line in result.out.splitlines()] == ["high", "medium", "low"]
+
+
+def test_without_the_option_only_what_has_no_effect(rt, checked):
+    checked.config["process"]["noNewPrivilege"] = False
+    checked.config["process"]["noNewPrivileges"] = False
+    (checked.bundle / "config.json").write_text(json.dumps(checked.config))
+    result = rt("check", checked.bundle, root="")
+    assert result.rc == FOUND and "process.noNewPrivilege: is unknown" in result.out
+    assert '"noNewPrivileges"' in result.out and len(result.out.splitlines()) == 1
+
+
+def test_nothing_to_tell(rt, checked):
+    checked.found()
+    rt("check", checked.bundle, root="").silent()
+
+
+def test_what_create_refuses_is_an_error(rt, bundle):
+    (bundle / "config.json").write_text('{"ociVersion": "1.0.0", "root": {"path": "r"}, "process": {"cwd": "x", "args": ["x"]}}')
+    result = rt("check", "--security", bundle, root="")
+    assert result.rc == 1 and "process.cwd" in result.err and result.out == ""
