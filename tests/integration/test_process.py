@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process: arguments, environment, directory, user, limits, privileges."""
 import os
+import pathlib
+import re
 import signal
 
 import pytest
+
+from lib.runtime import Runtime
 
 must = pytest.mark.must
 SETS = {"CapBnd": "bounding", "CapEff": "effective", "CapPrm": "permitted", "CapInh": "inheritable",
@@ -220,6 +224,29 @@ def test_a_capability_set(box, field, uid):
     expected = {"CapBnd": mask["bounding"], "CapInh": mask["inheritable"], "CapPrm": permitted, "CapEff": permitted,
                 "CapAmb": mask["ambient"]}
     assert value == expected[field]
+
+
+@pytest.mark.parametrize("userns", [False, True], ids=["", "userns"])
+def test_a_privileged_container_where_the_bounding_set_is_not_full(box, userns):
+    """What cannot be granted is warned of and left out (config.md, linux process): it is no error."""
+    lost = {"CAP_SYS_TIME": 25, "CAP_NET_RAW": 13}
+    names = box.rt("features").json()["linux"]["capabilities"]
+    whole = int(re.search(r"CapBnd:\t(\w+)", pathlib.Path("/proc/self/status").read_text())[1], 16)
+    box.rt = Runtime(box.rt.path, box.rt.root, ["setpriv", "--bounding-set", "-sys_time,-net_raw"], box.rt.env)
+    for caps in ("bounding", "effective", "permitted"):
+        box.cfg.process["capabilities"][caps] = names
+    if userns:
+        box.cfg.user_namespace()
+    box.cfg.args("/bin/cat", "/proc/self/status")
+    result = box.run()
+    assert result.rc == 0, str(result)
+    seen = {field: int(value, 16) for field, value in re.findall(r"^(Cap\w+):\t(\w+)$", result.out, re.M)}
+    if userns:                          # in it there is everything
+        assert seen["CapBnd"] == seen["CapEff"] and result.err == ""
+        assert all(seen["CapBnd"] >> bit & 1 for bit in lost.values())
+        return
+    assert seen["CapBnd"] == seen["CapEff"] == seen["CapPrm"] == whole & ~sum(1 << bit for bit in lost.values())
+    assert all(f"{name} cannot be granted" in result.err for name in lost)
 
 
 def test_without_capabilities_every_set_is_empty(box):
