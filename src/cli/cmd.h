@@ -22,9 +22,9 @@ struct cmd {
 	unsigned int id_at;    /* which argument is the container's id, from 0; or CMD_NO_ID */
 	unsigned int file_at;  /* which one is the document that errors have a place in; 0: none */
 	/*
-	 * Do it. The argument at id_at, if there is one, is a container's id, checked. Returns 0 or
-	 * a negative errno with *e filled; *ret_status is what the program exits with, 0 unless
-	 * set.
+	 * Do it. The argument at id_at, if there is one, is a container's id, checked; with
+	 * o->regex, an expression for ids, not checked. Returns 0 or a negative errno with *e
+	 * filled; *ret_status is what the program exits with, 0 unless set.
 	 */
 	int (*run)(const struct options *o, int *ret_status, struct rl_err *e);
 };

@@ -135,6 +135,8 @@ static int check_arguments(const struct call *c, struct rl_err *e)
 	if (o->n_args > c->cmd->max)
 		return options_fail(c->cmd->name, e, "unexpected argument \"%.64s\"",
 				    o->args[c->cmd->max]);
+	if (o->regex)
+		return 0;
 	return o->n_args > c->cmd->id_at ? id_check(o->args[c->cmd->id_at], e) : 0;
 }
 

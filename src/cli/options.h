@@ -71,6 +71,7 @@ struct options {
 	bool all;
 	bool force;
 	bool quiet;
+	bool regex;
 	bool stats;
 	bool for_user; /* spec --rootless */
 	/* exec */

@@ -179,6 +179,10 @@ void container_info_done(struct container_info *i);
 int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e);
 void container_list_done(struct container_info *list, size_t n);
 
+/* The ids alone, sorted, also of what has no readable record; freed by container_ids_done(). */
+int container_ids(const char *root, char ***ret, size_t *ret_n, struct rl_err *e);
+void container_ids_done(char **ids, size_t n);
+
 /*
  * What a container uses, as one line of JSON in the form of runc's `events --stats`; see
  * cgroup/stats.h. A container that does not run (created and paused will do) or has no cgroup is an

@@ -105,46 +105,59 @@ static void auto_closedir(DIR **d)
 		closedir(*d);
 }
 
-struct list {
-	struct container_info *v;
-	size_t n, cap;
+void container_ids_done(char **ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(ids[i]);
+	free(ids);
+}
+
+struct ids {
+	char **v;
+	size_t n;
 };
 
-/* One that was deleted meanwhile is no container any more; one that cannot be read is named. */
-static int list_add(struct list *l, const char *root, const char *id)
+static void ids_free(struct ids *l)
 {
-	struct rl_err e = RL_ERR_INIT;
-	char line[1024];
-	int r;
+	container_ids_done(l->v, l->n);
+}
 
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 16;
-		struct container_info *v = realloc(l->v, cap * sizeof(*v));
+static int ids_add(struct ids *l, const char *id)
+{
+	char **v = reallocarray(l->v, l->n + 1, sizeof(*v));
 
-		if (!v)
-			return -ENOMEM;
-		l->v = v;
-		l->cap = cap;
+	if (!v)
+		return -ENOMEM;
+	l->v = v;
+	v[l->n] = strdup(id);
+	return v[l->n++] ? 0 : -ENOMEM;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_ids(DIR *dir, struct ids *l)
+{
+	const struct dirent *d;
+	int r = 0;
+
+	while (r == 0 && (d = readdir(dir))) {
+		struct rl_err no_id = RL_ERR_INIT;
+
+		if (id_check(d->d_name, &no_id) == 0)
+			r = ids_add(l, d->d_name);
 	}
-	r = container_state(root, id, &l->v[l->n], &e);
-	if (r == 0)
-		l->n++;
-	else if (r != -ENOENT)
-		log_warn("%s: %s, ignoring", id, rl_err_line(&e, line, sizeof(line)));
-	return r == -ENOMEM ? r : 0;
+	if (l->n)
+		qsort(l->v, l->n, sizeof(*l->v), by_name);
+	return r;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return strcmp(((const struct container_info *)a)->id,
-		      ((const struct container_info *)b)->id);
-}
-
-int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e)
+int container_ids(const char *root, char ***ret, size_t *ret_n, struct rl_err *e)
 {
 	rl_auto(auto_closedir) DIR *dir = NULL;
-	struct list l = { 0 };
-	const struct dirent *d;
+	rl_auto(ids_free) struct ids l = { 0 };
 	int fd = state_dir_root(root, false, e), r = 0;
 
 	if (fd < 0 && fd != -ENOENT)
@@ -155,20 +168,51 @@ int container_list(const char *root, struct container_info **ret, size_t *ret_n,
 			close(fd);
 			return rl_fail(e, -ENOMEM, "list \"%s\"", root);
 		}
+		r = read_ids(dir, &l);
 	}
-	while (dir && r == 0 && (d = readdir(dir))) {
-		struct rl_err no_id = RL_ERR_INIT;
+	if (r < 0)
+		return rl_fail(e, r, "list \"%s\"", root);
+	*ret = RL_TAKE_PTR(l.v);
+	*ret_n = l.n;
+	l.n = 0;
+	return 0;
+}
 
-		if (id_check(d->d_name, &no_id) == 0)
-			r = list_add(&l, root, d->d_name);
+static int fill_list(const char *root, char *const *ids, size_t n_ids, struct container_info *list,
+		     size_t *ret_n)
+{
+	for (size_t i = 0; i < n_ids; i++) {
+		struct rl_err e = RL_ERR_INIT;
+		char line[1024];
+		int r = container_state(root, ids[i], &list[*ret_n], &e);
+
+		if (r == 0)
+			++*ret_n;
+		/* One that was deleted meanwhile is no container any more. */
+		else if (r != -ENOENT)
+			log_warn("%s: %s, ignoring", ids[i], rl_err_line(&e, line, sizeof(line)));
+		if (r == -ENOMEM)
+			return r;
 	}
+	return 0;
+}
+
+int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e)
+{
+	rl_auto(ids_free) struct ids l = { 0 };
+	struct container_info *list;
+	size_t n = 0;
+	int r = container_ids(root, &l.v, &l.n, e);
+
+	if (r < 0)
+		return r;
+	list = calloc(l.n + 1, sizeof(*list));
+	r = list ? fill_list(root, l.v, l.n, list, &n) : -ENOMEM;
 	if (r < 0) {
-		container_list_done(l.v, l.n);
+		container_list_done(list, n);
 		return rl_fail(e, r, "list \"%s\"", root);
 	}
-	if (l.n)
-		qsort(l.v, l.n, sizeof(*l.v), by_id);
-	*ret = l.v;
-	*ret_n = l.n;
+	*ret = list;
+	*ret_n = n;
 	return 0;
 }

@@ -124,6 +124,49 @@ static void test_life(void)
 	fails("--root /r kill web NOTHING", "rundlet: kill web: unknown signal \"NOTHING\"\n");
 }
 
+static void test_regex(void)
+{
+	does("--root /r kill --regex web[0-9] KILL", "kill /r web1 9\nkill /r web2 9\n");
+	does("--root /r kill -r -a ^(db|.*2)$", "kill /r db 15 all\nkill /r web2 15 all\n");
+	does("--root /r kill -r ^WEB", "");
+	does("--root /r kill -r none", "kill /r none 15\nstate /r none\n");
+	does("--root /r delete -f --regex b", "delete /r db force\ndelete /r web-over force\n"
+					      "delete /r web1 force\ndelete /r web2 force\n");
+	call("--root /r kill -r w");
+	is_str(result.err, "rundlet: kill web-over: container not running\n",
+	       "the failure of one is told");
+	is_str(result.calls, "kill /r web-over 15\nkill /r web1 15\nkill /r web2 15\n",
+	       "it does not stop the others");
+	is_int(result.status, 1, "and is the failure of all");
+	fails("--root /r kill -r web NOTHING", "rundlet: kill web: unknown signal \"NOTHING\"\n");
+}
+
+static void test_bad_regex(void)
+{
+	static const char *const rows[][2] = {
+		{ "web[0-9", "[0-9" },
+		{ "(a|b", "(a|b" },
+		{ "(a)b(c", "(c" },
+		{ "x+a{2,1}", "{2,1}" },
+		{ "[[:digits:]]", "[[:digits:]]" },
+		{ "*", "*" },
+		{ "a\\", "\\" },
+	};
+	char line[256];
+
+	for (size_t i = 0; i < RL_COUNT(rows); i++) {
+		snprintf(line, sizeof(line), "--root /r delete -f -r %s", rows[i][0]);
+		call(line);
+		is_int(result.status, 1, "%s", line);
+		snprintf(line, sizeof(line), "invalid regular expression \"%s\": ", rows[i][0]);
+		ok(strstr(result.err, line), "  the error: %s", result.err);
+		snprintf(line, sizeof(line), ", at \"%s\"\n", rows[i][1]);
+		ok(strstr(result.err, line), "  has the part%s", line);
+		is_str(result.calls, "", "  calls nothing");
+	}
+	fails("--root /r delete -f -r ''", "rundlet: delete : the regular expression is empty\n");
+}
+
 #define STATE                                                                    \
 	"{\n  \"ociVersion\": \"1.2.0\",\n  \"id\": \"%s\",\n  \"pid\": 2322,\n" \
 	"  \"status\": \"running\",\n  \"bundle\": \"/b\\u001b\",\n"             \
@@ -387,6 +430,8 @@ int main(void)
 	test_trace(dir);
 	test_exec();
 	test_life();
+	test_regex();
+	test_bad_regex();
 	test_mounts();
 	test_look();
 	test_events();
