@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """state.json may say anything: what it cannot make a command do."""
+import fcntl
 import json
 import os
 import pathlib
+import signal
 import threading
 
 import pytest
+
+from lib.kernel import start_with_pid
 
 
 def change(box, **members):
@@ -71,6 +75,64 @@ def test_a_number_that_a_thread_has_by_now_is_of_no_process(box):
     finally:
         release.set()
         thread.join()
+
+
+@pytest.fixture
+def reused(box):
+    """A container that has stopped, and the pid of a process of ours that has its number now."""
+    box.up()
+    box.kill("KILL").silent()
+    box.wait()
+    try:
+        pid = start_with_pid(box.init, "/bin/sleep", "1000")
+    except FileExistsError:
+        pytest.skip("somebody else has the number already")
+    except PermissionError:
+        pytest.skip("no right to choose the number of a process (clone3, set_tid)")
+    yield pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def is_running(pid):
+    return os.waitpid(pid, os.WNOHANG) == (0, 0)
+
+
+@pytest.mark.parametrize("options", [(), ("--all",)])
+@pytest.mark.parametrize("number", ["KILL", "TERM"])
+def test_kill_signals_nobody_who_has_the_number_by_now(box, reused, options, number):
+    result = box.kill(*options, number)
+    assert is_running(reused)
+    result.silent() if options else result.fails("container not running")
+
+
+@pytest.mark.parametrize("options", [(), ("--force",)])
+def test_delete_kills_nobody_who_has_the_number_by_now(box, reused, options):
+    assert (box.status, box.state().get("pid", 0)) == ("stopped", 0)
+    box.delete(*options).silent()
+    assert is_running(reused)
+
+
+def test_no_other_command_takes_him_for_the_container(box, reused):
+    for command in ("start", "pause", "resume"):
+        assert box.rt(command, box.id).rc == 1
+    assert box.rt("exec", box.id, "true").rc == 255
+    assert box.rt("ps", "-f", "json", box.id).json() == []
+    assert is_running(reused)
+
+
+@pytest.mark.parametrize("who", ["pid", "creator"])
+def test_delete_force_of_what_is_locked_kills_nobody_by_a_number_alone(box, reused, who):
+    """It ends who holds the lock: the process that the record names, and its creator."""
+    start = {"pid": "startTime", "creator": "creatorStart"}[who]
+    change(box, **{who: reused, start: 1, **({"pid": 0} if who == "creator" else {})})
+    fd = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        box.delete("--force").fails("in use by another command")
+    finally:
+        os.close(fd)
+    assert is_running(reused)
 
 
 OF_ONE = ["state", "kill", "delete", "delete --force"]

@@ -2,6 +2,7 @@
 """The few system calls that Python 3.11 has no name for."""
 import ctypes
 import os
+import signal
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -12,6 +13,7 @@ MS_NOSYMFOLLOW, MS_NODIRATIME, MS_UNBINDABLE = 256, 2048, 1 << 17
 MNT_DETACH = 2
 PR_SET_CHILD_SUBREAPER = 36
 AT_FDCWD = -100
+SYS_CLONE3 = 435
 RENAME_EXCHANGE = 2
 IN_ALL_EVENTS = 0xfff
 
@@ -61,3 +63,22 @@ def inotify(*paths):
 def landlock_abi():
     """The version of Landlock's interface; 0: there is none."""
     return max(0, _libc.syscall(444, None, ctypes.c_size_t(0), 1))
+
+
+class _CloneArgs(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in (
+        "flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls",
+        "set_tid", "set_tid_size", "cgroup")]
+
+
+def start_with_pid(pid, *argv):
+    """Start a program as a child that has this number: its pid."""
+    number = ctypes.c_int(pid)
+    args = _CloneArgs(exit_signal=signal.SIGCHLD, set_tid=ctypes.addressof(number), set_tid_size=1)
+    child = _check(_libc.syscall(SYS_CLONE3, ctypes.byref(args), ctypes.c_size_t(ctypes.sizeof(args))), "clone3")
+    if child == 0:
+        try:
+            os.execv(argv[0], argv)
+        finally:
+            os._exit(127)
+    return child
