@@ -13,6 +13,7 @@ The whole session runs in a private mount namespace with a tmpfs for bundles and
 import itertools
 import os
 import pathlib
+import shutil
 import signal
 import sys
 
@@ -23,6 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from lib.box import Box  # noqa: E402
 from lib.host import Host  # noqa: E402
+from lib.notify import build_say  # noqa: E402
 from lib.paths import RUNDLET  # noqa: E402
 from lib.runtime import Runtime  # noqa: E402
 from lib.terminal import ConsoleSocket  # noqa: E402
@@ -138,3 +140,11 @@ def views(host):
     yield get
     for view in made.values():
         view.close()
+
+
+@pytest.fixture(scope="session")
+def say(tmp_path_factory):
+    """A program that says to NOTIFY_SOCKET what its arguments are."""
+    if not shutil.which("gcc"):
+        pytest.skip("no gcc for the program that speaks")
+    return build_say(tmp_path_factory.mktemp("say"))

@@ -39,6 +39,13 @@ void create_options_close_trace(FILE **own)
 	*own = NULL;
 }
 
+const char *create_options_notify_socket(void)
+{
+	const char *address = getenv("NOTIFY_SOCKET");
+
+	return address && address[0] ? address : NULL;
+}
+
 int create_options_init(struct create_options *ret, const struct options *o, struct rl_err *e)
 {
 	int r;
@@ -56,6 +63,7 @@ int create_options_init(struct create_options *ret, const struct options *o, str
 		.rootless = (enum container_rootless)o->rootless,
 		.session_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
 		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
+		.notify_socket = create_options_notify_socket(),
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.keep = o->keep,

@@ -24,6 +24,9 @@ int create_options_open_trace(const char *path, FILE **ret, FILE **ret_own, stru
 /* A trace that could not be written whole is a warning. */
 void create_options_close_trace(FILE **own);
 
+/* NOTIFY_SOCKET of the environment; NULL: not set, or empty. */
+const char *create_options_notify_socket(void);
+
 /* Fill *ret and open the trace. Returns 0 or a negative errno with *e filled. */
 int create_options_init(struct create_options *ret, const struct options *o, struct rl_err *e);
 

@@ -51,6 +51,7 @@ struct container_options {
 	/* Where the user's systemd is: the environment's DBUS_SESSION_BUS_ADDRESS and
 	 * XDG_RUNTIME_DIR; NULL: not said. */
 	const char *session_bus, *runtime_dir;
+	const char *notify_socket; /* NOTIFY_SOCKET, by sd_notify(3); NULL: nobody is told */
 	bool no_pivot;
 	bool no_new_keyring;
 	bool keep;   /* run: do not delete at the end */
@@ -68,7 +69,8 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 int container_plan(const struct container_options *o, FILE *out, enum report_format format,
 		   struct rl_err *e);
 
-int container_start(const char *root, const char *id, struct rl_err *e);
+/* start: notify_socket (NULL: none) as at create; then it returns when the container is ready. */
+int container_start(const char *root, const char *id, const char *notify_socket, struct rl_err *e);
 int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e);
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e);
 

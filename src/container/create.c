@@ -8,6 +8,7 @@
 #include "container/foreground.h"
 #include "container/plan-build.h"
 #include "container/run.h"
+#include "container/state-dir.h"
 #include "spec/id.h"
 
 #include <errno.h>
@@ -27,7 +28,11 @@ static int create(struct run *r, const struct container_options *o, bool detache
 		ret = run_init(r, o, e);
 	if (ret == 0)
 		ret = console_check(r->p, o->console_socket, detached, e);
-	return ret < 0 ? ret : run_create(r);
+	if (ret == 0)
+		ret = run_create(r);
+	if (ret < 0 && o->notify_socket && r->bundle.config)
+		notify_explain(r->bundle.config, e);
+	return ret;
 }
 
 int container_create(const struct container_options *o, struct rl_err *e)
@@ -53,13 +58,15 @@ int container_plan(const struct container_options *o, FILE *out, enum report_for
 	return ret;
 }
 
-static int start(struct run *r)
+static int start(struct run *r, struct notify *notify)
 {
 	int ret = run_start(r);
 
-	if (ret == 0)
-		trace_write(r->times, r->o->trace);
-	return ret;
+	if (ret < 0)
+		return ret;
+	trace_write(r->times, r->o->trace);
+	state_dir_unlock(r->state_fd);
+	return notify_wait(notify, r->pidfd, r->e);
 }
 
 int container_run(const struct container_options *o, bool detach, int *ret_status, struct rl_err *e)
@@ -70,8 +77,11 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 	int ret = create(&r, o, detach, e);
 	bool made = ret == 0;
 
+	/* In the foreground we are the main process, and go on telling what the container says. */
 	if (made)
-		ret = detach ? start(&r) : foreground_run(&f, &r, run_start, ret_status);
+		ret = notify_begin(&f.notify, r.state_fd, o->notify_socket, detach ? r.pid : 0, e);
+	if (ret == 0)
+		ret = detach ? start(&r, &f.notify) : foreground_run(&f, &r, run_start, ret_status);
 	if (made && (ret < 0 || (!detach && !o->keep))) {
 		int gone = delete_run(&r, &later);
 

@@ -16,6 +16,8 @@
 
 #define FINISH_MS 5000 /* who reads may take so long for the next bytes, when all is over */
 
+#define NOTIFY_LAST 64 /* rounds of messages that were sent before the end; a queue has fewer */
+
 /* What the kernel sends for a fault of ours cannot be passed on. */
 static int block_signals(sigset_t *ret_old)
 {
@@ -83,21 +85,33 @@ static void finish(const struct run *r, struct relay *relay, int signals)
 	}
 }
 
-static int wait_payload(struct run *r, struct relay *relay, int signals, int *ret_status)
+/* The shorter of two times to wait; -1 is any time. */
+static int sooner(int a, int b)
 {
-	struct pollfd p[2 + RELAY_POLLS] = { { .fd = r->pidfd, .events = POLLIN },
-					     { .fd = signals, .events = POLLIN } };
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int wait_payload(struct foreground *f, struct run *r, struct relay *relay, int *ret_status)
+{
+	struct pollfd p[2 + RELAY_POLLS + NOTIFY_POLLS] = {
+		{ .fd = r->pidfd, .events = POLLIN }, { .fd = f->signals, .events = POLLIN }
+	};
+	struct pollfd *said = p + 2 + RELAY_POLLS;
 	int status, ret;
 
 	do {
-		int ms = relay_poll(relay, p + 2);
+		int ms = sooner(relay_poll(relay, p + 2), notify_poll(&f->notify, said));
 
 		if (poll(p, RL_COUNT(p), ms) < 0 && errno != EINTR)
 			return rl_fail(r->e, -errno, "wait for the container's process");
-		take_signals(r, relay, signals);
+		take_signals(r, relay, f->signals);
 		relay_move(relay, p + 2);
+		notify_move(&f->notify);
 	} while (!(p[0].revents & POLLIN));
-	finish(r, relay, signals);
+	/* Who is left may go on for ever: what is there now counts. */
+	for (int i = 0; i < NOTIFY_LAST && notify_move(&f->notify); i++)
+		;
+	finish(r, relay, f->signals);
 	ret = pidfd_reap(r->pidfd, &status);
 	if (ret < 0)
 		return rl_fail(r->e, ret, "read the exit status of the container's process");
@@ -123,7 +137,7 @@ int foreground_run(struct foreground *f, struct run *r, int (*begin)(struct run 
 		if (r->console_fd >= 0)
 			ret = relay_begin(&relay, r->console_fd, r->e);
 		if (ret == 0)
-			ret = wait_payload(r, &relay, f->signals, ret_status);
+			ret = wait_payload(f, r, &relay, ret_status);
 		relay_done(&relay);
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0);
@@ -134,6 +148,7 @@ void foreground_end(struct foreground *f)
 {
 	struct signalfd_siginfo si;
 
+	notify_done(&f->notify);
 	if (f->signals < 0)
 		return;
 	/* The program that they were for is gone. */

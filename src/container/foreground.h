@@ -4,19 +4,21 @@
 #ifndef RL_CONTAINER_FOREGROUND_H
 #define RL_CONTAINER_FOREGROUND_H
 
+#include "container/notify.h"
 #include "container/run.h"
 
 #include <errno.h>
 #include <signal.h>
 
 struct foreground {
-	int signals;  /* a signalfd; they are blocked while it is open */
-	sigset_t old; /* the caller's mask */
+	int signals;          /* a signalfd; they are blocked while it is open */
+	sigset_t old;         /* the caller's mask */
+	struct notify notify; /* of `run`: what the container says is passed on, if begun */
 };
 
-#define FOREGROUND_INIT           \
-	{                         \
-		.signals = -EBADF \
+#define FOREGROUND_INIT                                   \
+	{                                                 \
+		.signals = -EBADF, .notify = NOTIFY_INIT, \
 	}
 
 /*

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "container/delete.h"
 #include "container/hooks.h"
+#include "container/notify.h"
 #include "container/start.h"
 #include "container/state-dir.h"
 #include "container/status.h"
@@ -37,12 +38,28 @@ static int check_created(int state_fd, const struct record_doc *d, struct rl_err
 	return 0;
 }
 
-static int start(const char *root, int state_fd, struct record_doc *d, struct rl_err *e)
+/* Others may use the container meanwhile. */
+static int wait_ready(struct notify *n, int state_fd, const struct record *rec, struct rl_err *e)
 {
+	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
+
+	state_dir_unlock(state_fd);
+	/* One that has ended already may have left its messages. */
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return rl_fail(e, pidfd, "find process %d of the container", (int)rec->pid);
+	return notify_wait(n, pidfd, e);
+}
+
+static int start(const char *root, int state_fd, struct record_doc *d, const char *notify_socket,
+		 struct rl_err *e)
+{
+	rl_auto(notify_done) struct notify notify = NOTIFY_INIT;
 	struct rl_err ignored = RL_ERR_INIT;
 	struct run run = RUN_INIT;
 	int r = check_created(state_fd, d, e);
 
+	if (r == 0)
+		r = notify_begin(&notify, state_fd, notify_socket, (pid_t)d->record->pid, e);
 	if (r < 0)
 		return r;
 	run.e = e;
@@ -57,19 +74,21 @@ static int start(const char *root, int state_fd, struct record_doc *d, struct rl
 		/* A start that fails has used the container up (runtime.md#lifecycle, step 12). */
 		if (r < 0)
 			delete_destroy(root, state_fd, d, true, &ignored);
+		else
+			r = wait_ready(&notify, state_fd, d->record, e);
 	}
 	flat_done(&run.flat);
 	return r;
 }
 
-int container_start(const char *root, const char *id, struct rl_err *e)
+int container_start(const char *root, const char *id, const char *notify_socket, struct rl_err *e)
 {
 	rl_autoclose int state_fd = state_dir_lock(root, id, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 
 	if (r == 0)
-		r = start(root, state_fd, &d, e);
+		r = start(root, state_fd, &d, notify_socket, e);
 	record_done(&d);
 	return r;
 }

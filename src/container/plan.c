@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/notify.h"
 #include "container/pidfd-socket.h"
 #include "container/plan-build.h"
 #include "container/rootless.h"
@@ -150,6 +151,8 @@ int plan_build(const struct oci_config *c, const char *bundle, const struct cont
 	       const struct facts *facts, struct flat *ret, struct rl_err *e)
 {
 	rl_auto(rootless_done) struct rootless own = { 0 };
+	rl_auto(notify_config_done) struct notify_config notified = { .mounts = NULL };
+	bool notify = false;
 	struct plan p = {
 		.magic = PLAN_MAGIC,
 		.sock_fd = -EBADF,
@@ -163,12 +166,16 @@ int plan_build(const struct oci_config *c, const char *bundle, const struct cont
 	flat_init(ret, sizeof(p));
 	r = rootless_plan(c, &facts->ids, &own);
 	if (r == 0)
-		r = plan_parts(&own.config, bundle, o, facts, ret, &p, e);
+		r = notify_plan(&own.config, o->root, o->id, o->notify_socket, &notified, &notify,
+				e);
+	if (r == 0)
+		r = plan_parts(&notified.config, bundle, o, facts, ret, &p, e);
 	if (r < 0)
 		return r;
 	if (flat_failed(ret))
 		return rl_fail(e, flat_failed(ret), "make the plan");
 	p.userns_added = own.user.type != NULL;
+	p.notify = notify;
 	p.size = (uint32_t)ret->len;
 	memcpy(ret->data, &p, sizeof(p));
 	return 0;

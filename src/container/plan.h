@@ -62,6 +62,7 @@ struct plan {
 	uint32_t size; /* bytes of the whole plan */
 	flat_str id;
 	uint32_t new_keyring;  /* the payload gets a session keyring of its own */
+	uint32_t notify;       /* it has a directory for the notify socket: see notify.h */
 	uint32_t userns_added; /* the configuration has no user namespace, the container has one */
 	flat_str bundle;       /* absolute path */
 	struct namespaces_plan ns;

@@ -203,7 +203,7 @@ int rundlet_start(const char *root, const char *id, struct rundlet_error *e)
 {
 	struct rl_err err = RL_ERR_INIT;
 
-	return tell(container_start(root, id, &err), &err, e);
+	return tell(container_start(root, id, NULL, &err), &err, e);
 }
 
 int rundlet_kill(const char *root, const char *id, int signal, unsigned int flags,

@@ -3,6 +3,7 @@
 #include "container/state-dir.h"
 
 #include "base/auto.h"
+#include "container/notify.h"
 #include "container/oom-note.h"
 #include "os/fdio.h"
 #include "spec/id.h"
@@ -24,7 +25,7 @@
  */
 static const char *const files[] = {
 	"state.json",      "config.json",      "start",       "init",
-	".state.json.new", ".config.json.new", OOM_NOTE_NAME,
+	".state.json.new", ".config.json.new", OOM_NOTE_NAME, NOTIFY_DIR "/" NOTIFY_SOCKET,
 };
 
 /* Make the root and what is missing above it: /run/user/0 may not exist either. */
@@ -229,6 +230,8 @@ static int empty_and_remove(int root_fd, const char *id, int fd)
 
 	for (size_t i = 0; i < RL_COUNT(files) && (r == 0 || r == -ENOENT); i++)
 		r = fdio_unlink_at(fd, files[i], 0);
+	if (r == 0 || r == -ENOENT)
+		r = fdio_unlink_at(fd, NOTIFY_DIR, AT_REMOVEDIR);
 	if ((r == 0 || r == -ENOENT) && is_named(root_fd, id, fd))
 		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
 	return r;

@@ -5,6 +5,7 @@
 #include "container/console.h"
 #include "container/hooks.h"
 #include "container/netdevs.h"
+#include "container/notify.h"
 #include "container/pidfd-socket.h"
 #include "container/run.h"
 #include "container/state-dir.h"
@@ -143,7 +144,8 @@ int host_state_create(struct run *r)
 	ret = fdio_replace_at(r->state_fd, "config.json", r->bundle.text, r->bundle.len, 0600);
 	if (ret < 0)
 		return rl_fail(r->e, ret, "keep a copy of the configuration");
-	return record_save(r->state_fd, &r->record, r->e);
+	ret = record_save(r->state_fd, &r->record, r->e);
+	return ret == 0 && r->p->notify ? notify_make(r->state_fd, r->e) : ret;
 }
 
 /* What an undo cannot remove is said, and can be removed by delete --force: its record is there. */

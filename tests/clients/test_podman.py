@@ -13,6 +13,7 @@ import tarfile
 import pytest
 
 from lib.box import eventually, make_rootfs
+from lib.notify import Manager
 from lib.paths import RUNDLET
 from lib.terminal import on_terminal
 from lib.timing import scaled
@@ -382,3 +383,20 @@ def test_podman_ten_at_once(podman):
                                  env=podman.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL) for i in range(10)]
     assert [child.wait(120) for child in children] == list(range(10))
+
+
+@pytest.mark.parametrize("mode", ["conmon", "container", "ignore"])
+def test_sdnotify(podman, say, tmp, mode):
+    """With "container", podman and conmon have a socket of their own, which the configuration names."""
+    place = Manager(f"{tmp}/notify")
+    env = {**podman.env, "NOTIFY_SOCKET": place.address}
+    command = ["if [ $NOTIFY_SOCKET ]; then /say READY=1; fi; echo ${NOTIFY_SOCKET:-none}"]
+    with place.reads() as got:
+        out = subprocess.run(podman.argv("run", "--rm", *podman.options(), f"--sdnotify={mode}", "-v", f"{say}:/say:ro",
+                                         IMAGE, "sh", "-c", *command), env=env, stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=scaled(60))
+    place.close()
+    assert out.returncode == 0, out.stderr
+    ready = [line for message in got for line in message if line == "READY=1"]
+    assert ready == ([] if mode == "ignore" else ["READY=1"]), got
+    assert (out.stdout == "none\n") == (mode != "container"), out.stdout

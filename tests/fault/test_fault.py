@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 
@@ -21,6 +22,7 @@ from lib.faults import STRIDE, check_failure, clean_after, passes, through
 from lib.host import own_zombies
 from lib.kernel import landlock_abi
 from lib.netns import NetNs
+from lib.notify import Manager
 from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
 
@@ -192,6 +194,36 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, consol
     print(f"{side}, {config}: {count} calls failed")
     assert not bad, "\n".join(bad[:40])
     assert count * STRIDE > 50, f"only {count} failing points were seen"
+
+
+@pytest.mark.parametrize("command", ["start", "run", "run -d"])
+def test_each_call_that_passes_readiness_on_fails(boxes, host, rt, tmp, say, command):
+    """The program runs or does not, and nobody hangs who waits for it."""
+    bad, box, place = [], boxes(rt), Manager(f"{tmp}/notify")
+    shutil.copy(say, f"{box.rootfs}/bin/say")
+    box.cfg.args("/bin/say", "READY=1", "sync", "STATUS=end")
+    env = {"NOTIFY_SOCKET": place.address}
+
+    def attempt(fault):
+        box.save()
+        faulty = rt.with_env(RUNDLET_FAULT=fault, **env)
+        if command == "start":
+            rt.with_env(**env)("create", "--bundle", box.dir, box.id).ok()
+            result = faulty("start", box.id)
+        else:
+            result = faulty(*command.split(), "--bundle", box.dir, box.id)
+        assert not isinstance(result.rc, str), f"{fault}: {result}"
+        if result.rc:
+            check_failure(result, host, fault)
+        bad.extend(clean_after(rt, host, box, fault))
+        return result.rc != 0 or "fault: " in result.err
+
+    with place.reads() as got:
+        count = through(passes("host"), attempt)
+    assert any(said[0] == "READY=1" for said in got)
+    place.close()
+    assert not bad, "\n".join(bad[:40])
+    assert count * STRIDE > 5
 
 
 LIVE = ["/data", "/data/file", "/home/made"]

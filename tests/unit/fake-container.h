@@ -67,8 +67,9 @@ int container_plan(const struct container_options *o, FILE *out, enum report_for
 	return 0;
 }
 
-int container_start(const char *root, const char *id, struct rl_err *e)
+int container_start(const char *root, const char *id, const char *notify_socket, struct rl_err *e)
 {
+	(void)notify_socket;
 	(void)e;
 	fprintf(calls, "start %s %s\n", root, id);
 	return 0;
