@@ -202,7 +202,7 @@ int notify_poll(const struct notify *n, struct pollfd ret[NOTIFY_POLLS])
 int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 {
 	struct pollfd p[1 + NOTIFY_POLLS] = { { .fd = pidfd, .events = POLLIN } };
-	bool over = false, asked = false;
+	bool over = pidfd < 0, asked = false;
 
 	while (n->in >= 0) {
 		const bool more = notify_move(n);

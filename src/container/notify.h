@@ -82,7 +82,8 @@ bool notify_move(struct notify *n);
 
 /*
  * Pass messages on until the container is ready, and the caller's manager has taken notice; or
- * until its process, of which this is a pidfd, has ended. Then what is there has been passed on.
+ * until its process, of which this is a pidfd (negative: it has), has ended. Then what is there has
+ * been passed on.
  */
 int notify_wait(struct notify *n, int pidfd, struct rl_err *e);
 

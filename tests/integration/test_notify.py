@@ -144,6 +144,14 @@ def test_a_program_that_ends_before_it_is_ready(told, at):
     assert told.wait() == 0
 
 
+def test_a_program_that_ended_before_start_waits(told, at, tmp):
+    """The hook sees the end; start finds no process then, but its messages."""
+    told.cfg.hook("poststart", f"until grep -q 'State:.Z' /proc/$(cat {tmp}/pid)/status; do sleep 0.01; done")
+    told.speaks("STATUS=failed").create("--pid-file", f"{tmp}/pid").silent()
+    assert "ended before it sent READY=1" in told.start().err
+    assert at.next() == ["STATUS=failed"]
+
+
 def test_others_can_use_the_container_while_start_waits(told, at):
     told.speaks("STATUS=here", "wait").create().silent()
     start = begin(told, "start", told.id)
