@@ -199,6 +199,32 @@ static void restore(struct relay *r)
 	r->raw = false;
 }
 
+/*
+ * A fault of ours, or abort(3), ends us at once. The signal comes again when this returns, or was
+ * sent; its action is the default then. tcsetattr(3) and what tty_restore() asks before may be
+ * called here.
+ */
+static const struct relay *in_front;
+
+static void restore_and_end(int signal)
+{
+	if (in_front && in_front->raw)
+		tty_restore(in_front->tty, &in_front->old);
+	raise(signal);
+}
+
+/* NULL: no terminal of ours is raw, or will be. */
+static void watch_faults(const struct relay *r)
+{
+	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
+	struct sigaction a = { .sa_flags = (int)SA_RESETHAND };
+
+	a.sa_handler = r ? restore_and_end : SIG_DFL;
+	in_front = r;
+	for (size_t i = 0; i < RL_COUNT(fatal); i++)
+		sigaction(fatal[i], &a, NULL);
+}
+
 /* As if Control-Z had been typed at a terminal that is not raw. */
 static void stop(struct relay *r)
 {
@@ -253,6 +279,8 @@ int relay_begin(struct relay *r, int sock, struct rl_err *e)
 	if (isatty(STDIN_FILENO))
 		r->tty = STDIN_FILENO;
 	allow_job_control();
+	if (r->tty >= 0)
+		watch_faults(r);
 	ret = be_raw(r);
 	return ret < 0 ? rl_fail(e, ret, "pass on every byte of our terminal") : 0;
 }
@@ -260,5 +288,7 @@ int relay_begin(struct relay *r, int sock, struct rl_err *e)
 void relay_done(struct relay *r)
 {
 	restore(r);
+	if (in_front == r)
+		watch_faults(NULL);
 	hang_up(r);
 }

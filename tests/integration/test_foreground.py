@@ -153,6 +153,30 @@ def test_it_is_as_before_after_the_container_was_killed(tbox):
         assert modes(child.slave) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV, signal.SIGSYS])
+def test_it_is_as_before_after_a_fault_of_ours(tbox, number):
+    """What ends us at once; the container stays, as after a KILL."""
+    with running(tbox, "echo ready; while :; do sleep 1000; done") as (child, side):
+        before = modes(child.slave)
+        side.until("ready\r\n")
+        eventually(lambda: is_raw(child.slave), "the terminal is raw")
+        child.send_signal(number)
+        assert ended(child) == -number
+        assert modes(child.slave) == before
+    tbox.delete("--force").silent()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_it_is_as_before_after_a_signal_that_ends_the_program(tbox, number):
+    with running(tbox, f"trap 'exit 9' {number.name[3:]}; echo ready; while :; do sleep 0.1; done") as (child, side):
+        before = modes(child.slave)
+        side.until("ready\r\n")
+        eventually(lambda: is_raw(child.slave), "the terminal is raw")
+        child.send_signal(number)
+        assert ended(child) == 9
+        assert modes(child.slave) == before
+
+
 def test_sigtstp_is_about_us_not_about_the_program(tbox):
     """In a session without a shell nobody could continue us: then it does nothing."""
     with running(tbox, "trap 'echo WRONG' TSTP; echo ready; read x; echo got $x") as (child, side):
