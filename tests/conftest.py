@@ -28,7 +28,7 @@ from lib.notify import build_say  # noqa: E402
 from lib.paths import RUNDLET  # noqa: E402
 from lib.runtime import Runtime  # noqa: E402
 from lib.terminal import ConsoleSocket  # noqa: E402
-from lib.views import View  # noqa: E402
+from lib.views import View, ViewError  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -133,7 +133,7 @@ def views(host):
         if name not in made:
             try:
                 made[name] = View(host, name)
-            except RuntimeError as e:
+            except ViewError as e:
                 pytest.skip(str(e))
         return made[name]
 

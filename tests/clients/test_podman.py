@@ -8,13 +8,12 @@ import os
 import shutil
 import signal
 import subprocess
-import tarfile
 
 import pytest
 
-from lib.box import eventually, make_rootfs
+from lib.box import eventually
+from lib.engine import CONTRIB, INSTALLED, Engine, an_engine
 from lib.notify import Manager
-from lib.paths import RUNDLET
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
@@ -29,39 +28,28 @@ events_logger = "file"
 """
 
 
-class Podman:
-    def __init__(self, host, view):
-        self.dir = f"{host.dir}/podman"
-        self.host, self.parent = host, host.tag + "-podman"
-        os.makedirs(f"{self.dir}/rootfs")
-        make_rootfs(f"{self.dir}/rootfs", host.busybox)
-        with open(f"{self.dir}/containers.conf", "w") as f:
-            f.write(CONF)
-        with tarfile.open(f"{self.dir}/rootfs.tar", "w") as tar:
-            tar.add(f"{self.dir}/rootfs", arcname=".")
-        self.command = [*view.prefix, "podman", "--root", f"{self.dir}/root", "--runroot", f"{self.dir}/run",
-                        "--tmpdir", f"{self.dir}/tmp", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
-                        "--storage-driver", "vfs", "--runtime", str(RUNDLET)]
-        os.mkdir(f"{self.dir}/slash-run")
-        subprocess.run([*view.prefix, "mount", "--bind", f"{self.dir}/slash-run", "/run"], check=True)
-        self.env = {**os.environ, "CONTAINERS_CONF": f"{self.dir}/containers.conf", "HOME": self.dir}
+class Podman(Engine):
+    name = "podman"
+
+    def begin(self):
+        etc = f"{self.dir}/etc"                 # contrib's file is where its users put it
+        shutil.copytree("/etc/containers", etc)
+        os.makedirs(f"{etc}/containers.conf.d", exist_ok=True)
+        shutil.copy(CONTRIB / "containers.conf.d/50-rundlet.conf", f"{etc}/containers.conf.d")
+        self.write("etc/containers.conf.d/90-test.conf", CONF)
+        self.inside("mount", "--bind", etc, "/etc/containers")
+        self.use("rundlet" if self.runtime == INSTALLED else self.runtime)
         self.ok("import", f"{self.dir}/rootfs.tar", IMAGE)
 
-    def __call__(self, *args, timeout=60, **kw):
-        return subprocess.run([*self.command, *args], env=self.env, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=timeout, **kw)
-
-    def argv(self, *args):
-        return [*self.command, *args]
-
-    def ok(self, *args, **kw):
-        result = self(*args, **kw)
-        assert result.returncode == 0, f"{args}\nrc {result.returncode}\n{result.stdout}\n{result.stderr}"
-        return result.stdout
+    def use(self, runtime):
+        """As podman's option has it: a name or a path."""
+        self.command = [*self.view.prefix, "podman", "--root", f"{self.dir}/root", "--runroot", f"{self.dir}/run",
+                        "--tmpdir", f"{self.dir}/tmp", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
+                        "--storage-driver", "vfs", "--runtime", runtime]
 
     def states(self):
-        """What the runtime has in its default root, which podman uses."""
-        root = f"{self.dir}/slash-run/{RUNDLET.name}"
+        """In its default root, which podman uses."""
+        root = f"{self.dir}/slash-run/{os.path.basename(self.runtime)}"
         return os.listdir(root) if os.path.isdir(root) else []
 
     def options(self):
@@ -74,32 +62,25 @@ class Podman:
         """A container in the background; its id."""
         return self.ok("run", "-d", *self.options(), *args).strip()
 
+    def remove_all(self):
+        self("rm", "--all", "--force", "--time", "0")
+
 
 @pytest.fixture(scope="module")
-def podman(host, views):
-    for program in ("podman", "conmon"):
-        if not shutil.which(program):
-            pytest.skip(f"no {program} on this host")
-    engine = Podman(host, views("v1"))
-    yield engine
-    engine("rm", "--all", "--force", "--time", "0")
-    eventually(lambda: not host.children(), "conmon has gone")
-    host.clear()    # podman leaves the cgroup that it was given as a parent
+def engine(host):
+    with an_engine(Podman, host, "podman", "conmon") as place:
+        yield place
 
 
-@pytest.fixture(autouse=True)
-def nothing_left(podman, host):
-    """podman's own folders stay until the end; containers and cgroups do not."""
-    yield
-    podman("rm", "--all", "--force", "--time", "0")
-    eventually(lambda: not host.children(), "conmon has gone")
-    left = [path for path in host.cgroups() - host.before["cgroups"] if not path.endswith(("-podman", "/conmon"))]
-    assert not left and not podman.states()
+@pytest.fixture
+def podman(engine):
+    return engine
 
 
 def test_the_runtime_is_the_one_under_test(podman):
+    """By contrib's file it has a name."""
     info = json.loads(podman.ok("info", "--format", "json"))
-    assert info["host"]["ociRuntime"]["path"] == str(RUNDLET)
+    assert info["host"]["ociRuntime"]["path"] == podman.runtime
 
 
 RUNS = [

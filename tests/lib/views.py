@@ -25,20 +25,25 @@ def enter(view):
     subprocess.run(["sh", "-c", SCRIPTS[view]], check=True)
 
 
-class View:
-    """A mount namespace that stays; commands run in it with `prefix` before them."""
+class ViewError(Exception):
+    """This host has not what the view needs."""
 
-    def __init__(self, host, view):
+
+class View:
+    """A mount namespace that stays, and a network namespace if asked for; commands run there with `prefix` before them."""
+
+    def __init__(self, host, view, network=False):
         self.holder = subprocess.Popen(
-            ["unshare", "-m", "--propagation", "private", "sh", "-c",
+            ["unshare", "-m", "--propagation", "private", *["-n"] * network, "sh", "-c",
              SCRIPTS[view] + " && echo ready && exec sleep 100000"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         host.keep.add(self.holder.pid)
         self.host = host
         if self.holder.stdout.readline() != "ready\n":
             self.close()
-            raise RuntimeError(f"the {view} view of the cgroups cannot be made here")
-        self.prefix = ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", "--"]
+            raise ViewError(f"the {view} view of the cgroups cannot be made here")
+        namespaces = f"/proc/{self.holder.pid}/ns"
+        self.prefix = ["nsenter", f"--mount={namespaces}/mnt", *[f"--net={namespaces}/net"] * network, "--"]
 
     def close(self):
         self.holder.kill()

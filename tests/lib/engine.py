@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+An engine that drives the runtime: no network, an image made of busybox, everything of its own in the
+session's tmpfs and in one mount namespace with cgroup v1 alone (where Debian's crun works, too).
+
+In that namespace /usr/local/bin has the runtime under test and nothing else, so that the files of
+contrib are used as they are.
+
+    RUNDLET_CLIENT_RUNTIME   another runtime for the engines, to compare: runc, crun or a path
+"""
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tarfile
+
+import pytest
+
+from lib.box import eventually, make_rootfs
+from lib.paths import RUNDLET, TOP
+from lib.timing import scaled
+from lib.views import View, ViewError
+
+CONTRIB = TOP / "contrib"
+INSTALLED = "/usr/local/bin/rundlet"            # where the files of contrib say it is
+OTHER = os.environ.get("RUNDLET_CLIENT_RUNTIME")
+
+
+def runtime():
+    """The runtime that the engines get."""
+    return shutil.which(OTHER) or OTHER if OTHER else INSTALLED
+
+
+class Engine:
+    """What is common to them; each has its command line and its daemon."""
+    name, network = None, False         # network: a namespace of its own
+
+    def __init__(self, host):
+        self.host, self.dir = host, f"{host.dir}/{self.name}"
+        self.parent = f"{host.tag}-{self.name}"     # the cgroup that its containers are in
+        self.runtime = runtime()
+        self.daemons = []
+        for made in ("rootfs", "slash-run", "bin"):
+            os.makedirs(f"{self.dir}/{made}")
+        make_rootfs(f"{self.dir}/rootfs", host.busybox)
+        with tarfile.open(f"{self.dir}/rootfs.tar", "w") as tar:
+            tar.add(f"{self.dir}/rootfs", arcname=".")
+        self.view = View(host, "v1", self.network)
+        self.inside("mount", "--bind", f"{self.dir}/slash-run", "/run")
+        self.inside("mount", "-t", "tmpfs", "none", "/usr/local/bin")
+        self.inside("ln", "-s", RUNDLET, INSTALLED)
+        self.env = {"PATH": f"{self.dir}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.dir, "LC_ALL": "C.UTF-8"}
+        self.command = []
+
+    def inside(self, *args):
+        """A command in the engine's namespaces."""
+        subprocess.run([*self.view.prefix, *map(str, args)], check=True, stdin=subprocess.DEVNULL)
+
+    def write(self, name, text):
+        path = f"{self.dir}/{name}"
+        with open(path, "w") as f:
+            f.write(text if isinstance(text, str) else json.dumps(text))
+        return path
+
+    # calls of the client
+
+    def argv(self, *args):
+        return [*self.command, *map(str, args)]
+
+    def __call__(self, *args, timeout=60, **kw):
+        if "input" not in kw:
+            kw.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run(self.argv(*args), env=self.env, capture_output=True, text=True, check=False,
+                              timeout=scaled(timeout), **kw)
+
+    def ok(self, *args, **kw):
+        result = self(*args, **kw)
+        assert result.returncode == 0, f"{args}\nrc {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    # its daemon
+
+    def daemon(self, *args):
+        """Start it; what it says is in the file daemon.log."""
+        with open(f"{self.dir}/daemon.log", "a") as log:
+            child = subprocess.Popen([*self.view.prefix, *map(str, args)], stdin=subprocess.DEVNULL, stdout=log,
+                                     stderr=log, env=self.env)
+        self.host.keep.add(child.pid)
+        self.daemons.append(child)
+        return child
+
+    def ready(self, *args):
+        """Wait until a command of the client works."""
+        eventually(lambda: self(*args).returncode == 0 or self.daemons[-1].poll() is not None, "the daemon serves", 60)
+        assert self.daemons[-1].poll() is None, self.log()
+
+    def log(self):
+        with open(f"{self.dir}/daemon.log") as f:
+            return f.read()
+
+    def stop_daemons(self):
+        while self.daemons:
+            child = self.daemons.pop()
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(scaled(30))
+            if child.poll() is None:
+                child.send_signal(signal.SIGKILL)
+                child.wait()
+            self.host.keep.discard(child.pid)
+
+    # what each has of its own
+
+    def begin(self):
+        """Start the daemon, make the image."""
+        raise NotImplementedError
+
+    def remove_all(self):
+        """Containers of the test."""
+        raise NotImplementedError
+
+    def states(self):
+        """What the runtime has in its state root."""
+        raise NotImplementedError
+
+    # the end
+
+    def cgroups_left(self):
+        """Cgroups of containers; the one that the engine was given as their parent stays."""
+        return [path for path in self.host.cgroups() - self.host.before["cgroups"]
+                if not path.endswith((f"/{self.parent}", "/conmon"))]
+
+    def close(self):
+        self.remove_all()
+        self.stop_daemons()
+        eventually(lambda: not self.host.children(), "what the engine started has ended")
+        self.view.close()
+        self.host.clear()
+
+
+@contextlib.contextmanager
+def an_engine(kind, host, *programs):
+    """The body of a fixture: the engine, or the reason why it cannot be tried here."""
+    lost = [name for name in programs if not shutil.which(name)]
+    if lost:
+        pytest.skip(f"not on this host: {', '.join(lost)}")
+    try:
+        place = kind(host)
+    except ViewError as e:
+        pytest.skip(str(e))
+    try:
+        place.begin()
+        yield place
+    finally:
+        place.close()
+
+
+def write_image(rootfs_tar, path, name):
+    """An image in the form of `docker save`."""
+    with open(rootfs_tar, "rb") as f:
+        layer = f.read()
+    config = json.dumps({
+        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine], "os": "linux",
+        "config": {"Env": ["PATH=/bin"]},
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]}}).encode()
+    manifest = json.dumps([{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]).encode()
+    with tarfile.open(path, "w") as tar:
+        for member, data in ("layer.tar", layer), ("config.json", config), ("manifest.json", manifest):
+            info = tarfile.TarInfo(member)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
