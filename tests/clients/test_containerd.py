@@ -223,7 +223,8 @@ def test_ctr_kill(ctr, name):
 
 def test_ctr_kill_ends_the_run_with_137(ctr):
     words = ctr.words("--rm", IMAGE, "sh", "-c", "echo ready; exec sleep 1000")
-    with subprocess.Popen(ctr.argv(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ctr.env, text=True) as child:
+    with subprocess.Popen(ctr.argv(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ctr.env,
+                          text=True) as child:
         assert child.stdout.readline() == "ready\n"
         ctr.ok("task", "kill", "--signal", "KILL", f"c{ctr.count}")
         assert child.wait(scaled(20)) == 137
