@@ -199,11 +199,13 @@ const struct cmd cmd_exec = {
 	.about =
 		"The process is as the container's own, but for what the options say; or as FILE has\n"
 		"it, whole. Exits with the status of the program, with 128+N if signal N ended it,\n"
-		"and with 255 if it could not be run. Signals are sent on to the program.",
+		"with 127 if there is no such program, 126 if it cannot be executed, and 255 on other\n"
+		"failures. Signals are sent on to the program.",
 	.rows = rows,
 	.min = 1,
 	.max = 1,
 	.passes_on = true,
+	.runs = true,
 	.failure = FAILURE,
 	.needs_root = true,
 	.run = run,

@@ -28,11 +28,13 @@ const struct cmd cmd_run = {
 	.arguments = "ID",
 	.summary = "create and start; wait for the end and delete, or detach",
 	.about =
-		"Exits with the status of the program, or with 128+N if signal N ended it. Signals are\n"
-		"sent on to the program; process 1 ignores those that it has no handler for.",
+		"Exits with the status of the program, with 128+N if signal N ended it, with 127 if\n"
+		"there is no such program, and with 126 if it cannot be executed. Signals are sent on\n"
+		"to the program; process 1 ignores those that it has no handler for.",
 	.rows = rows,
 	.min = 1,
 	.max = 1,
+	.runs = true,
 	.needs_root = true,
 	.run = run,
 };

@@ -17,6 +17,7 @@ struct cmd {
 	const struct options_row *rows;
 	unsigned int min, max; /* number of arguments */
 	bool passes_on;        /* what stands behind the first argument is o->rest, as it is */
+	bool runs;             /* its status is that of a program which it runs */
 	int failure;           /* what the program exits with when it fails; 0: as the others */
 	bool needs_root;       /* o->root must be chosen before run() */
 	unsigned int id_at;    /* which argument is the container's id, from 0; or CMD_NO_ID */

@@ -241,6 +241,14 @@ static void report_error(const struct call *c, const struct rl_err *e)
 	log_error(e, &more);
 }
 
+/* As a shell: what a step says of the program is that it is not there, or that it cannot run. */
+static int failure_status(const struct cmd *cmd, const struct rl_err *e)
+{
+	if (cmd && cmd->runs && e->step >= 0 && !strcmp(e->where, "process.args[0]"))
+		return e->code == ENOENT || e->code == ENOTDIR ? 127 : 126;
+	return cmd && cmd->failure ? cmd->failure : EXIT_FAILURE;
+}
+
 /* Standard output may be a full disk: what was printed counts only when it is written. */
 static int finish_output(struct rl_err *e)
 {
@@ -263,7 +271,7 @@ int main(int argc, char **argv)
 		r = finish_output(&e);
 	if (r < 0) {
 		report_error(&c, &e);
-		status = c.cmd && c.cmd->failure ? c.cmd->failure : EXIT_FAILURE;
+		status = failure_status(c.cmd, &e);
 	}
 	log_close();
 	return status;

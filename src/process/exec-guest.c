@@ -62,15 +62,19 @@ static int say(const struct guest *g, long r, const char *name, int stat, const 
 	return guestkey_whole(g, r, EXEC_KEY, buf);
 }
 
+/*
+ * Every text has the words of the reason why there is no program of that name, or why it cannot be
+ * executed: engines know no others.
+ */
 static int find_failed(const struct guest *g, long r, const char *name)
 {
 	switch (r) {
 	case -ENOENT:
 		return say(g, r, name, 1, "no such file or directory");
 	case -ENOTDIR:
-		return say(g, r, name, 1, "not a directory");
+		return say(g, r, name, 1, "not a directory: no such file or directory");
 	case -EISDIR:
-		return say(g, r, name, 0, "is a directory");
+		return say(g, r, name, 0, "is a directory: permission denied");
 	case -EACCES:
 		return say(g, r, name, 0, "permission denied");
 	case -ELOOP:
@@ -278,7 +282,9 @@ static int run_missing(const struct guest *g, long r, const char *name)
 {
 	if (SYS_3(__NR_faccessat, AT_FDCWD, exec_path, 0) < 0)
 		return find_failed(g, r, name);
-	return say(g, r, name, 0, "the interpreter it names (or its dynamic loader) is missing");
+	return say(g, r, name, 0,
+		   "the interpreter it names (or its dynamic loader) is missing: "
+		   "no such file or directory");
 }
 
 static int run_format(const struct guest *g, long r)

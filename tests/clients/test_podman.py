@@ -136,10 +136,19 @@ def test_podman_run(podman, args, status, out):
     (["/etc/passwd"], 126, "permission denied"),
     (["/etc"], 126, "is a directory"),
     (["./none"], 127, "no such file or directory"),
-], ids=["not in path", "missing", "not executable", "directory", "relative"])
+    (["/etc/passwd/x"], 127, "not a directory"),
+    (["/bin/script"], 127, "the interpreter it names"),
+], ids=["not in path", "missing", "not executable", "directory", "relative", "below a file", "no interpreter"])
 def test_podman_tells_why_a_program_cannot_run(podman, args, status, words):
-    result = podman.run(IMAGE, *args)
+    """The same by run and by exec."""
+    script = "printf '#!/none\\n' >/bin/script; chmod +x /bin/script; exec sleep 1000"
+    container = podman.start(IMAGE, "sh", "-c", script)
+    eventually(lambda: podman("exec", container, "test", "-x", "/bin/script").returncode == 0, "the script is there")
+    result = podman("exec", container, *args)
     assert result.returncode == status and words in result.stderr, result.stderr
+    if args != ["/bin/script"]:         # which the image does not have
+        result = podman.run(IMAGE, *args)
+        assert result.returncode == status and words in result.stderr, result.stderr
 
 
 def test_podman_s_own_mistake_is_125(podman):

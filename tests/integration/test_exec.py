@@ -126,16 +126,18 @@ def test_the_exit_status_is_the_program_s(both, script, status):
     assert sh(both, script).rc == status
 
 
-@pytest.mark.parametrize("words, text", [
-    (["nothing-here"], 'exec: "nothing-here": executable file not found in $PATH'),
-    (["/nothing/here"], 'exec: "/nothing/here": stat /nothing/here: no such file or directory'),
-    (["/etc"], 'exec: "/etc": is a directory'),
-    (["/plain"], 'exec: "/plain": permission denied'),
-    (["/script"], "the interpreter it names"),
-    (["/junk"], "exec /junk: exec format error"),
+@pytest.mark.parametrize("words, text, status", [
+    (["nothing-here"], 'exec: "nothing-here": executable file not found in $PATH', 127),
+    (["/nothing/here"], 'exec: "/nothing/here": stat /nothing/here: no such file or directory', 127),
+    (["/plain/here"], 'exec: "/plain/here": stat /plain/here: not a directory: no such file or directory', 127),
+    (["/etc"], 'exec: "/etc": is a directory: permission denied', 126),
+    (["/plain"], 'exec: "/plain": permission denied', 126),
+    (["/script"], "the interpreter it names (or its dynamic loader) is missing: no such file or directory", 127),
+    (["/junk"], "exec /junk: exec format error", 126),
 ])
 @pytest.mark.parametrize("detach", [[], ["--detach"]], ids=["", "detached"])
-def test_a_program_that_cannot_run(box, tmp, words, text, detach):
+def test_a_program_that_cannot_run(box, tmp, words, text, status, detach):
+    """The status is that of a shell."""
     box.write("etc/passwd")
     box.write("plain", "x", 0o644)
     box.write("script", "#!/no/interpreter\n", 0o755)
@@ -143,7 +145,7 @@ def test_a_program_that_cannot_run(box, tmp, words, text, detach):
     box.up()
     before = own_children()
     result = ex(box, *detach, "--pid-file", tmp / "pid", "--", *words)
-    result.fails("exec " + box.id, "process.args[0]: ", text, rc=255)
+    result.fails("exec " + box.id, "process.args[0]: ", text, rc=status)
     assert not (tmp / "pid").exists()
     assert own_children() == before
 

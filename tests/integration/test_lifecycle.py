@@ -438,17 +438,26 @@ def test_list_of_a_root_that_does_not_exist_makes_none(rt, tmp):
 
 # the errors of a missing program, which engines classify by their words
 
-@pytest.mark.parametrize("program, words", [
-    ("no-such-program", ['exec: "no-such-program": executable file not found in $PATH']),
-    ("", ['exec: "": executable file not found in $PATH']),
-    ("/no/such/program", ['exec: "/no/such/program": stat /no/such/program: no such file or directory']),
-    ("/etc/passwd", ['exec: "/etc/passwd": permission denied']),
-    ("/etc", ['exec: "/etc": is a directory']),
-    ("./bin/none", ['exec: "./bin/none": stat ./bin/none: no such file or directory']),
+@pytest.mark.parametrize("program, words, status", [
+    ("no-such-program", 'exec: "no-such-program": executable file not found in $PATH', 127),
+    ("", 'exec: "": executable file not found in $PATH', 127),
+    ("/no/such/program", 'exec: "/no/such/program": stat /no/such/program: no such file or directory', 127),
+    ("/etc/passwd", 'exec: "/etc/passwd": permission denied', 126),
+    ("/etc", 'exec: "/etc": is a directory: permission denied', 126),
+    ("./bin/none", 'exec: "./bin/none": stat ./bin/none: no such file or directory', 127),
 ])
-def test_the_words_of_a_program_that_cannot_run(box, program, words):
+def test_the_words_of_a_program_that_cannot_run(box, program, words, status):
+    """create fails as with any mistake; run, whose status is the program's, with that of a shell."""
     box.cfg.args(program)
-    box.create_fails(*words)
+    box.create_fails(words)
+    box.run().fails(words, rc=status)
+
+
+def test_run_of_what_is_no_program(box):
+    """What only execve(2) finds."""
+    box.write("/bin/junk", "junk", 0o755)
+    box.cfg.args("/bin/junk")
+    box.run().fails("exec /bin/junk: exec format error", rc=126)
 
 
 def test_a_missing_interpreter_is_named(box):

@@ -483,4 +483,4 @@ def test_exec_is_in_the_user_namespace(box, ids):
     box.start().silent()
     result = box.rt("exec", box.id, "sh", "-c", "id -u; readlink /proc/self/ns/user; cat /proc/self/oom_score_adj; ulimit -n")
     assert result.rc == 0 and result.out == f"0\nuser:[{ns_inode('user', box.init)}]\n300\n70\n", str(result)
-    assert box.rt("exec", box.id, "nothing").rc == 255
+    assert box.rt("exec", box.id, "nothing").rc == 127
