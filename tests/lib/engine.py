@@ -27,6 +27,14 @@ from lib.views import View, ViewError
 
 CONTRIB = TOP / "contrib"
 INSTALLED = "/usr/local/bin/rundlet"            # where the files of contrib say it is
+CONTAINERS_CONF = """
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "none"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
 OTHER = os.environ.get("RUNDLET_CLIENT_RUNTIME")
 
 
@@ -65,6 +73,15 @@ class Engine:
         with open(path, "w") as f:
             f.write(text if isinstance(text, str) else json.dumps(text))
         return path
+
+    def configure_containers(self):
+        """What podman and buildah read; contrib's file is where its users put it."""
+        etc = f"{self.dir}/etc"
+        shutil.copytree("/etc/containers", etc)
+        os.makedirs(f"{etc}/containers.conf.d", exist_ok=True)
+        shutil.copy(CONTRIB / "containers.conf.d/50-rundlet.conf", f"{etc}/containers.conf.d")
+        self.write("etc/containers.conf.d/90-test.conf", CONTAINERS_CONF)
+        self.inside("mount", "--bind", etc, "/etc/containers")
 
     # calls of the client
 
