@@ -137,9 +137,9 @@ CANNOT_RUN = {
 @pytest.mark.parametrize("program, words", CANNOT_RUN.values(), ids=CANNOT_RUN)
 def test_ctr_tells_why_a_program_cannot_run(ctr, program, words):
     result = ctr.run(IMAGE, program)
-    assert result.returncode == 1 and "OCI runtime create failed" in result.stderr and words in result.stderr
+    assert result.returncode == 1 and "OCI runtime create failed" in result.stderr and ctr.said(words, result.stderr)
     result = ctr.exec(ctr.start(IMAGE, "sleep", "1000"), program)
-    assert result.returncode == 1 and "OCI runtime exec failed" in result.stderr and words in result.stderr
+    assert result.returncode == 1 and "OCI runtime exec failed" in result.stderr and ctr.said(words, result.stderr)
 
 
 def test_ctr_passes_input(ctr):

