@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An assembler for classic BPF; see filter-bpf.h. */
+#include "security/filter-bpf.h"
+
+#define JUMP_MAX   255 /* jt and jf are bytes */
+#define RETURN_MAX 128 /* how far a return is looked for; jumps to it are mostly near */
+
+static struct sock_filter *at(struct filter_bpf *b, filter_label label)
+{
+	return &b->code[BPF_MAXINSNS - label];
+}
+
+static filter_label add(struct filter_bpf *b, uint16_t code, uint8_t jt, uint8_t jf, uint32_t k)
+{
+	b->n++;
+	if (b->n <= BPF_MAXINSNS)
+		*at(b, b->n) = (struct sock_filter){ code, jt, jf, k };
+	return b->n;
+}
+
+const struct sock_filter *filter_bpf_code(const struct filter_bpf *b)
+{
+	return &b->code[BPF_MAXINSNS - b->n];
+}
+
+filter_label filter_bpf_load(struct filter_bpf *b, uint32_t offset)
+{
+	return add(b, BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
+}
+
+filter_label filter_bpf_and(struct filter_bpf *b, uint32_t mask)
+{
+	return add(b, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
+}
+
+filter_label filter_bpf_return(struct filter_bpf *b, uint32_t action)
+{
+	for (filter_label i = b->n; i > 0 && b->n <= BPF_MAXINSNS && b->n - i < RETURN_MAX; i--)
+		if (at(b, i)->code == (BPF_RET | BPF_K) && at(b, i)->k == action)
+			return i;
+	return add(b, BPF_RET | BPF_K, 0, 0, action);
+}
+
+/* A label that the next instruction, or the one after `later` more, can jump to. */
+static filter_label reach(struct filter_bpf *b, filter_label to, unsigned int later)
+{
+	if (b->n > BPF_MAXINSNS || b->n + later - to <= JUMP_MAX)
+		return to;
+	if (at(b, to)->code == (BPF_RET | BPF_K))
+		return add(b, BPF_RET | BPF_K, 0, 0, at(b, to)->k);
+	return add(b, BPF_JMP | BPF_JA, 0, 0, b->n - to);
+}
+
+filter_label filter_bpf_jump(struct filter_bpf *b, uint16_t op, uint32_t k, filter_label yes,
+			     filter_label no)
+{
+	if (yes == no)
+		return yes;
+	yes = reach(b, yes, 1);
+	no = reach(b, no, 0);
+	return add(b, (uint16_t)(BPF_JMP | BPF_K | op), (uint8_t)(b->n - yes), (uint8_t)(b->n - no),
+		   k);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An assembler for classic BPF that writes a program from its end to its beginning: jumps only go
+ * forward, so every target is there before the jump to it. Inside src/security only.
+ */
+#ifndef RL_SECURITY_FILTER_BPF_H
+#define RL_SECURITY_FILTER_BPF_H
+
+#include <linux/bpf_common.h>
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The distance of an instruction from the end of the program: 1 is the last one. */
+typedef uint32_t filter_label;
+
+/* What does not fit is counted, but not kept. */
+struct filter_bpf {
+	struct sock_filter code[BPF_MAXINSNS];
+	filter_label n;
+};
+
+/* The first instruction of the finished program; it has n of them if n <= BPF_MAXINSNS. */
+const struct sock_filter *filter_bpf_code(const struct filter_bpf *b);
+filter_label filter_bpf_load(struct filter_bpf *b, uint32_t offset);
+filter_label filter_bpf_and(struct filter_bpf *b, uint32_t mask);
+/* Return an action: a return that is near enough is used again. */
+filter_label filter_bpf_return(struct filter_bpf *b, uint32_t action);
+/* op: BPF_JEQ, BPF_JGE, BPF_JGT. Targets that are too far for a jump get a step on the way. */
+filter_label filter_bpf_jump(struct filter_bpf *b, uint16_t op, uint32_t k, filter_label yes,
+			     filter_label no);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of a filter as the compilers take them: words are numbers, what is wrong is refused.
+ * Inside src/security, and for the tests that hold the two compilers against each other.
+ */
+#ifndef RL_SECURITY_FILTER_RULES_H
+#define RL_SECURITY_FILTER_RULES_H
+
+#include "base/flat.h"
+#include "security/security.h"
+
+#include <seccomp.h>
+#include <stdbool.h>
+
+#define FILTER_INDEXES   6  /* arguments of a system call */
+#define FILTER_ARCHS_MAX 32 /* architectures of a filter; libseccomp knows 23 */
+
+/*
+ * One system call and what is done with it. All conditions must hold; no argument has two of them.
+ * A rule without conditions stands above those that have some; else the first that holds counts.
+ */
+struct filter_rule {
+	const char *name;
+	int call; /* number on this host, or libseccomp's negative one for it */
+	uint32_t action;
+	unsigned int n_args;
+	const struct scmp_arg_cmp *args;
+	size_t at; /* index in linux.seccomp.syscalls */
+};
+
+struct filter_rules {
+	uint32_t default_action;
+	uint32_t archs[FILTER_ARCHS_MAX]; /* as libseccomp numbers them; the host's is the first */
+	size_t n_archs;
+	struct filter_rule *rules;
+	size_t n_rules;
+	struct scmp_arg_cmp *args; /* memory of the rules */
+};
+
+/* Read linux.seccomp. The strings stay s's. */
+int filter_rules_read(const struct oci_seccomp *s, struct filter_rules *ret, struct rl_err *e);
+void filter_rules_done(struct filter_rules *r);
+/* The compilers: our own, and libseccomp's. -E2BIG, without an error: more instructions than the
+ * kernel takes. */
+int filter_tree_compile(const struct filter_rules *r, struct flat *f, struct flat_blob *ret,
+			struct rl_err *e);
+int filter_lib_compile(const struct filter_rules *r, struct flat *f, struct flat_blob *ret,
+		       struct rl_err *e);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Compiles the rules of a filter: for each architecture the numbers of system calls become sorted
+ * ranges with one verdict each, and these a balanced tree of comparisons.
+ */
+#include "security/filter-rules.h"
+
+#include "base/auto.h"
+#include "security/filter-args.h"
+#include "security/filter-bpf.h"
+#include "security/filter-calls.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+
+#define X32_BIT 0x40000000u
+
+/* A rule for one number of one architecture. */
+struct entry {
+	uint32_t nr;
+	uint32_t order; /* of the rules in the profile */
+	struct filter_args rule;
+};
+
+/* The numbers from `first` to the next range. */
+struct range {
+	uint32_t first;
+	uint32_t action;           /* without rules, or when none of them holds */
+	const struct entry *rules; /* those that have conditions */
+	size_t n_rules;
+};
+
+/* The code of a range with conditions, to be used again by calls with the same ones. */
+struct leaf {
+	const struct filter_args *rules;
+	size_t n_rules;
+	uint32_t action;
+	filter_label label;
+};
+
+struct tree {
+	const struct filter_rules *rules;
+	struct entry *entries;
+	size_t n_entries;
+	struct range *ranges;
+	size_t n_ranges;
+	/* A condition takes an instruction or more: no program that fits has more of them. */
+	struct leaf leaves[BPF_MAXINSNS];
+	size_t n_leaves;
+	struct filter_args kept[BPF_MAXINSNS];
+	size_t n_kept;
+	struct filter_bpf bpf;
+};
+
+static void tree_free(struct tree **t)
+{
+	if (*t) {
+		free((*t)->entries);
+		free((*t)->ranges);
+	}
+	free(*t);
+}
+
+/* ---- the rules of an architecture ------------------------------------------------------------ */
+
+static int compare(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+
+	if (a->nr != b->nr)
+		return a->nr < b->nr ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static void add_entry(struct tree *t, uint32_t nr, struct filter_args rule)
+{
+	struct entry *entry = &t->entries[t->n_entries];
+
+	*entry = (struct entry){ .nr = nr, .order = (uint32_t)t->n_entries, .rule = rule };
+	t->n_entries++;
+}
+
+static void collect(struct tree *t, uint32_t arch)
+{
+	for (size_t i = 0; i < t->rules->n_rules; i++) {
+		const struct filter_rule *rule = &t->rules->rules[i];
+		struct filter_call call = filter_calls_find(arch, rule->name);
+		struct filter_args args = { rule, filter_args_wide(arch), false, 0 };
+
+		if (call.has_own)
+			add_entry(t, call.own, args);
+		args.has_mux = true;
+		args.mux_op = call.mux_op;
+		if (call.has_mux)
+			add_entry(t, call.mux, args);
+	}
+}
+
+/* ---- ranges ---------------------------------------------------------------------------------- */
+
+static bool same_verdict(const struct range *a, const struct range *b)
+{
+	return !a->n_rules && !b->n_rules && a->action == b->action;
+}
+
+/* Ranges come in order; one that begins where the last one does takes its place. */
+static void add_range(struct tree *t, struct range range)
+{
+	struct range *last = t->n_ranges ? &t->ranges[t->n_ranges - 1] : NULL;
+
+	if (last && last->first == range.first) {
+		t->n_ranges--;
+		last = t->n_ranges ? last - 1 : NULL;
+	}
+	if (!last || !same_verdict(last, &range))
+		t->ranges[t->n_ranges++] = range;
+}
+
+/* What is done with one number: the rule without conditions, or the conditions in their order. */
+static struct range verdict(const struct tree *t, size_t first, size_t end)
+{
+	struct range range = { t->entries[first].nr, t->rules->default_action, &t->entries[first],
+			       end - first };
+
+	for (size_t i = first; i < end; i++) {
+		if (!filter_args_always(&t->entries[i].rule))
+			continue;
+		range.action = t->entries[i].rule.rule->action;
+		range.n_rules = 0;
+		break;
+	}
+	return range;
+}
+
+/*
+ * The kernel tells calls of x32 from those of x86_64 by a bit of the number only. Without x32 in
+ * the filter they are of an architecture that is not in it; -1 is none of them: so a tracer says
+ * that no call is to be made.
+ */
+static void make_ranges(struct tree *t, bool without_x32)
+{
+	uint32_t action = t->rules->default_action;
+
+	t->n_ranges = 0;
+	add_range(t, (struct range){ 0, action, NULL, 0 });
+	for (size_t i = 0, end; i < t->n_entries; i = end) {
+		for (end = i + 1; end < t->n_entries; end++)
+			if (t->entries[end].nr != t->entries[i].nr)
+				break;
+		add_range(t, verdict(t, i, end));
+		add_range(t, (struct range){ t->entries[i].nr + 1, action, NULL, 0 });
+	}
+	if (without_x32) {
+		add_range(t, (struct range){ X32_BIT, SECCOMP_RET_KILL_THREAD, NULL, 0 });
+		add_range(t, (struct range){ UINT32_MAX, action, NULL, 0 });
+	}
+}
+
+/* ---- the tree -------------------------------------------------------------------------------- */
+
+static bool same_leaf(const struct leaf *leaf, const struct range *range)
+{
+	bool same = leaf->n_rules == range->n_rules && leaf->action == range->action;
+
+	for (size_t i = 0; same && i < range->n_rules; i++)
+		same = filter_args_same(&leaf->rules[i], &range->rules[i].rule);
+	return same;
+}
+
+static void keep_leaf(struct tree *t, const struct range *range, filter_label label)
+{
+	struct leaf *leaf = &t->leaves[t->n_leaves];
+
+	if (t->n_leaves == BPF_MAXINSNS || range->n_rules > BPF_MAXINSNS - t->n_kept)
+		return;
+	*leaf = (struct leaf){ &t->kept[t->n_kept], range->n_rules, range->action, label };
+	for (size_t i = 0; i < range->n_rules; i++)
+		t->kept[t->n_kept++] = range->rules[i].rule;
+	t->n_leaves++;
+}
+
+static filter_label leaf(struct tree *t, const struct range *range)
+{
+	filter_label label;
+
+	if (!range->n_rules)
+		return filter_bpf_return(&t->bpf, range->action);
+	for (size_t i = 0; i < t->n_leaves; i++)
+		if (same_leaf(&t->leaves[i], range))
+			return t->leaves[i].label;
+	label = filter_bpf_return(&t->bpf, range->action);
+	/* The first rule is the last that is written. */
+	for (size_t i = range->n_rules; i-- > 0;)
+		label = filter_args_compile(&t->bpf, &range->rules[i].rule, label);
+	keep_leaf(t, range, label);
+	return label;
+}
+
+/* One number alone between two ranges of the same verdict. */
+static bool lone(const struct range *range)
+{
+	return same_verdict(&range[0], &range[2]) && range[2].first - range[1].first == 1;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the logarithm of the number of ranges */
+static filter_label branch(struct tree *t, size_t first, size_t end)
+{
+	size_t middle = first + (end - first) / 2;
+	filter_label low, high;
+
+	if (end - first == 1)
+		return leaf(t, &t->ranges[first]);
+	if (end - first == 3 && lone(&t->ranges[first])) {
+		low = leaf(t, &t->ranges[first]);
+		high = leaf(t, &t->ranges[first + 1]);
+		return filter_bpf_jump(&t->bpf, BPF_JEQ, t->ranges[first + 1].first, high, low);
+	}
+	high = branch(t, middle, end);
+	low = branch(t, first, middle);
+	return filter_bpf_jump(&t->bpf, BPF_JGE, t->ranges[middle].first, high, low);
+}
+
+static bool has_arch(const struct filter_rules *rules, uint32_t arch)
+{
+	for (size_t i = 0; i < rules->n_archs; i++)
+		if (rules->archs[i] == arch)
+			return true;
+	return false;
+}
+
+/* The tree of one architecture, and the question for it before `others`. */
+static filter_label compile_arch(struct tree *t, uint32_t arch, filter_label others)
+{
+	bool x86_64 = arch == SCMP_ARCH_X86_64, x32 = has_arch(t->rules, SCMP_ARCH_X32);
+	filter_label label;
+
+	t->n_entries = 0;
+	collect(t, arch);
+	if (x86_64 && x32)
+		collect(t, SCMP_ARCH_X32);
+	qsort(t->entries, t->n_entries, sizeof(*t->entries), compare);
+	make_ranges(t, x86_64 && !x32);
+	label = branch(t, 0, t->n_ranges);
+	/* What is not the newest instruction is a return that other trees have made: no number. */
+	if (label == t->bpf.n)
+		label = filter_bpf_load(&t->bpf, offsetof(struct seccomp_data, nr));
+	return filter_bpf_jump(&t->bpf, BPF_JEQ, arch, label, others);
+}
+
+static int take_program(const struct filter_bpf *b, struct flat *f, struct flat_blob *ret,
+			struct rl_err *e)
+{
+	struct flat_blob blob = { .len = b->n * (uint32_t)sizeof(b->code[0]) };
+
+	if (b->n > BPF_MAXINSNS)
+		return -E2BIG;
+	blob.off = flat_add(f, filter_bpf_code(b), blob.len);
+	if (flat_failed(f))
+		return rl_fail(e, flat_failed(f), "make room for the seccomp filter");
+	*ret = blob;
+	return 0;
+}
+
+int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct flat_blob *ret,
+			struct rl_err *e)
+{
+	rl_auto(tree_free) struct tree *t = calloc(1, sizeof(*t));
+	size_t most = 4 * rules->n_rules + 1; /* two numbers, on x86_64 and x32 together */
+	filter_label label;
+
+	if (t) {
+		t->rules = rules;
+		t->entries = calloc(most, sizeof(*t->entries));
+		t->ranges = calloc(2 * most + 3, sizeof(*t->ranges));
+	}
+	if (!t || !t->entries || !t->ranges)
+		return rl_fail_at(e, -ENOMEM, "linux.seccomp", "make room for the seccomp filter");
+	label = filter_bpf_return(&t->bpf, SECCOMP_RET_KILL_THREAD);
+	/* The host's own is asked for first, so it is written last. x32 is part of x86_64. */
+	for (size_t i = rules->n_archs; i-- > 0;)
+		if (rules->archs[i] != SCMP_ARCH_X32)
+			label = compile_arch(t, rules->archs[i], label);
+	filter_bpf_load(&t->bpf, offsetof(struct seccomp_data, arch));
+	return take_program(&t->bpf, f, ret, e);
+}
