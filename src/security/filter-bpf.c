@@ -2,6 +2,8 @@
 /* An assembler for classic BPF; see filter-bpf.h. */
 #include "security/filter-bpf.h"
 
+#include <errno.h>
+
 #define JUMP_MAX   255 /* jt and jf are bytes */
 #define RETURN_MAX 128 /* how far a return is looked for; jumps to it are mostly near */
 
@@ -18,9 +20,18 @@ static filter_label add(struct filter_bpf *b, uint16_t code, uint8_t jt, uint8_t
 	return b->n;
 }
 
-const struct sock_filter *filter_bpf_code(const struct filter_bpf *b)
+int filter_bpf_take(const struct filter_bpf *b, struct flat *f, struct flat_blob *ret,
+		    struct rl_err *e)
 {
-	return &b->code[BPF_MAXINSNS - b->n];
+	struct flat_blob blob = { .len = b->n * (uint32_t)sizeof(b->code[0]) };
+
+	if (b->n > BPF_MAXINSNS)
+		return -E2BIG;
+	blob.off = flat_add(f, &b->code[BPF_MAXINSNS - b->n], blob.len);
+	if (flat_failed(f))
+		return rl_fail(e, flat_failed(f), "make room for the seccomp filter");
+	*ret = blob;
+	return 0;
 }
 
 filter_label filter_bpf_load(struct filter_bpf *b, uint32_t offset)

@@ -6,6 +6,9 @@
 #ifndef RL_SECURITY_FILTER_BPF_H
 #define RL_SECURITY_FILTER_BPF_H
 
+#include "base/err.h"
+#include "base/flat.h"
+
 #include <linux/bpf_common.h>
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -21,8 +24,9 @@ struct filter_bpf {
 	filter_label n;
 };
 
-/* The first instruction of the finished program; it has n of them if n <= BPF_MAXINSNS. */
-const struct sock_filter *filter_bpf_code(const struct filter_bpf *b);
+/* Copy the finished program. -E2BIG, without an error: the kernel would not take it. */
+int filter_bpf_take(const struct filter_bpf *b, struct flat *f, struct flat_blob *ret,
+		    struct rl_err *e);
 filter_label filter_bpf_load(struct filter_bpf *b, uint32_t offset);
 filter_label filter_bpf_and(struct filter_bpf *b, uint32_t mask);
 /* Return an action: a return that is near enough is used again. */

@@ -7,10 +7,11 @@
 
 #include "base/auto.h"
 #include "os/scratch.h"
+#include "security/filter-bpf.h"
+#include "security/filter-newest.h"
 
 #include <errno.h>
-#include <linux/bpf_common.h>
-#include <linux/filter.h>
+#include <stdlib.h>
 
 static void release(scmp_filter_ctx *ctx)
 {
@@ -18,11 +19,16 @@ static void release(scmp_filter_ctx *ctx)
 		seccomp_release(*ctx);
 }
 
-static int export_program(scmp_filter_ctx ctx, struct flat *f, struct flat_blob *ret,
-			  struct rl_err *e)
+static void free_bpf(struct filter_bpf **b)
 {
+	free(*b);
+}
+
+/* The last instructions of b become the library's program. */
+static int export_program(scmp_filter_ctx ctx, struct filter_bpf *b, struct rl_err *e)
+{
+	const long max = sizeof(b->code);
 	rl_autoclose int fd = -EBADF;
-	struct flat_blob b;
 	long size;
 	int r;
 
@@ -32,20 +38,32 @@ static int export_program(scmp_filter_ctx ctx, struct flat *f, struct flat_blob 
 	if (r < 0)
 		return rl_fail_at(e, r, "linux.seccomp", "compile the seccomp filter");
 	size = scratch_size(fd);
-	if (size > (long)(BPF_MAXINSNS * sizeof(struct sock_filter)))
+	if (size > max)
 		return -E2BIG;
 	if (size <= 0)
 		return rl_fail_at(e, size ? (int)size : -EIO, "linux.seccomp",
 				  "read the compiled seccomp filter");
-	b.off = flat_add(f, NULL, (size_t)size);
-	b.len = (uint32_t)size;
-	if (flat_failed(f))
-		return rl_fail(e, flat_failed(f), "make room for the seccomp filter");
-	r = scratch_read(fd, flat_ptr(f, b.off), (size_t)size);
+	r = scratch_read(fd, (char *)b->code + max - size, (size_t)size);
 	if (r < 0)
 		return rl_fail_at(e, r, "linux.seccomp", "read the compiled seccomp filter");
-	*ret = b;
+	b->n = (filter_label)((size_t)size / sizeof(b->code[0]));
 	return 0;
+}
+
+static int finish(scmp_filter_ctx ctx, const struct filter_rules *rules, struct flat *f,
+		  struct flat_blob *ret, struct rl_err *e)
+{
+	rl_auto(free_bpf) struct filter_bpf *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (!b)
+		return rl_fail_at(e, -ENOMEM, "linux.seccomp", "make room for the seccomp filter");
+	r = export_program(ctx, b, e);
+	if (r < 0)
+		return r;
+	if (rules->newer_unknown)
+		filter_newest_prepend(b, rules);
+	return filter_bpf_take(b, f, ret, e);
 }
 
 int filter_lib_compile(const struct filter_rules *rules, struct flat *f, struct flat_blob *ret,
@@ -67,11 +85,14 @@ int filter_lib_compile(const struct filter_rules *rules, struct flat *f, struct 
 		const struct filter_rule *rule = &rules->rules[i];
 		char where[64];
 
+		/* The library refuses rules that do what is done without them. */
+		if (rule->action == rules->default_action)
+			continue;
 		r = seccomp_rule_add_array(ctx, rule->action, rule->call, rule->n_args, rule->args);
 		if (r == 0 || r == -EEXIST) /* the profile says it twice */
 			continue;
 		snprintf(where, sizeof(where), "linux.seccomp.syscalls[%zu]", rule->at);
 		return rl_fail_at(e, r, where, "add the rule for %s to the filter", rule->name);
 	}
-	return export_program(ctx, f, ret, e);
+	return finish(ctx, rules, f, ret, e);
 }

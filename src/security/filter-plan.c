@@ -88,7 +88,7 @@ static bool may_execute(const struct oci_seccomp *s)
 	return passes;
 }
 
-int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan *ret,
+int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e)
 {
 	rl_auto(filter_rules_done) struct filter_rules rules = { 0 };
@@ -97,7 +97,7 @@ int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan 
 
 	r = parse_flags(s, &bits, e);
 	if (r == 0)
-		r = filter_rules_read(s, &rules, e);
+		r = filter_rules_read(s, strict, &rules, e);
 	if (r == 0 && !may_execute(s))
 		r = rl_refuse(e, "linux.seccomp",
 			      "the filter denies execve: the program could never be executed");

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,14 +128,19 @@ static bool compares_twice(const struct scmp_arg_cmp *args, size_t n)
 	return twice;
 }
 
-static void add_names(struct filter_rules *t, const struct oci_syscall *s, struct filter_rule rule,
-		      const struct scmp_arg_cmp *args, const char *where)
+static int add_names(struct filter_rules *t, const struct oci_syscall *s, struct filter_rule rule,
+		     const struct scmp_arg_cmp *args, bool strict, const char *where,
+		     struct rl_err *e)
 {
 	bool twice = compares_twice(args, s->n_args);
 
 	for (size_t i = 0; i < s->n_names; i++) {
 		rule.name = s->names[i];
 		rule.call = seccomp_syscall_resolve_name(rule.name);
+		if (rule.call == __NR_SCMP_ERROR && strict)
+			return rl_refuse(e, where,
+					 "system call \"%.64s\" is not known to libseccomp here",
+					 rule.name);
 		/* Profiles name the system calls of all kernels. */
 		if (rule.call == __NR_SCMP_ERROR)
 			log_debug("%s: system call \"%s\" is not known here, skipping it", where,
@@ -144,10 +150,11 @@ static void add_names(struct filter_rules *t, const struct oci_syscall *s, struc
 		for (size_t k = 0; k < s->n_args && twice && rule.call != __NR_SCMP_ERROR; k++)
 			add_one(t, &rule, 1, &args[k]);
 	}
+	return 0;
 }
 
 /* args: where those of this rule are kept. */
-static int read_syscall(struct filter_rules *t, const struct oci_syscall *s, size_t at,
+static int read_syscall(struct filter_rules *t, const struct oci_syscall *s, size_t at, bool strict,
 			struct scmp_arg_cmp *args, struct rl_err *e)
 {
 	struct filter_rule rule = { .at = at };
@@ -165,10 +172,7 @@ static int read_syscall(struct filter_rules *t, const struct oci_syscall *s, siz
 		if (r < 0)
 			return r;
 	}
-	/* libseccomp refuses rules that do what is done without them. */
-	if (rule.action != t->default_action)
-		add_names(t, s, rule, args, where);
-	return 0;
+	return add_names(t, s, rule, args, strict, where, e);
 }
 
 /* Count what is needed, within limits, and make room for it. */
@@ -199,6 +203,14 @@ static int make_room(struct filter_rules *t, const struct oci_seccomp *s, struct
 	return 0;
 }
 
+bool filter_rules_has_arch(const struct filter_rules *r, uint32_t arch)
+{
+	for (size_t i = 0; i < r->n_archs; i++)
+		if (r->archs[i] == arch)
+			return true;
+	return false;
+}
+
 void filter_rules_done(struct filter_rules *r)
 {
 	free(r->rules);
@@ -206,7 +218,16 @@ void filter_rules_done(struct filter_rules *r)
 	*r = (struct filter_rules){ 0 };
 }
 
-static int read_all(struct filter_rules *t, const struct oci_seccomp *s, struct rl_err *e)
+/* A default that lets calls pass lets newer ones pass, too. */
+static bool hides_newer(uint32_t action)
+{
+	return action != SCMP_ACT_ALLOW && action != SCMP_ACT_LOG &&
+	       action != SCMP_ACT_ERRNO(ENOSYS) &&
+	       (action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_TRACE;
+}
+
+static int read_all(struct filter_rules *t, const struct oci_seccomp *s, bool strict,
+		    struct rl_err *e)
 {
 	size_t n_args = 0;
 	int r;
@@ -218,17 +239,19 @@ static int read_all(struct filter_rules *t, const struct oci_seccomp *s, struct 
 		r = make_room(t, s, e);
 	if (r == 0)
 		r = read_archs(t, s, e);
+	t->newer_unknown = hides_newer(t->default_action);
 	for (size_t i = 0; i < s->n_syscalls && r == 0; i++) {
-		r = read_syscall(t, s->syscalls[i], i, t->args + n_args, e);
+		r = read_syscall(t, s->syscalls[i], i, strict, t->args + n_args, e);
 		n_args += s->syscalls[i]->n_args;
 	}
 	return r;
 }
 
-int filter_rules_read(const struct oci_seccomp *s, struct filter_rules *ret, struct rl_err *e)
+int filter_rules_read(const struct oci_seccomp *s, bool strict, struct filter_rules *ret,
+		      struct rl_err *e)
 {
 	struct filter_rules t = { 0 };
-	int r = read_all(&t, s, e);
+	int r = read_all(&t, s, strict, e);
 
 	if (r < 0)
 		filter_rules_done(&t);

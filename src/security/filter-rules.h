@@ -16,8 +16,9 @@
 #define FILTER_ARCHS_MAX 32 /* architectures of a filter; libseccomp knows 23 */
 
 /*
- * One system call and what is done with it. All conditions must hold; no argument has two of them.
- * A rule without conditions stands above those that have some; else the first that holds counts.
+ * One system call and what is done with it; a rule that does what is done without it only names it.
+ * All conditions must hold; no argument has two of them. A rule without conditions stands above
+ * those that have some; else the first that holds counts.
  */
 struct filter_rule {
 	const char *name;
@@ -30,6 +31,7 @@ struct filter_rule {
 
 struct filter_rules {
 	uint32_t default_action;
+	bool newer_unknown;               /* calls newer than all that are named fail with ENOSYS */
 	uint32_t archs[FILTER_ARCHS_MAX]; /* as libseccomp numbers them; the host's is the first */
 	size_t n_archs;
 	struct filter_rule *rules;
@@ -37,8 +39,10 @@ struct filter_rules {
 	struct scmp_arg_cmp *args; /* memory of the rules */
 };
 
-/* Read linux.seccomp. The strings stay s's. */
-int filter_rules_read(const struct oci_seccomp *s, struct filter_rules *ret, struct rl_err *e);
+/* Read linux.seccomp. The strings stay s's. strict: names that are not known here are refused. */
+int filter_rules_read(const struct oci_seccomp *s, bool strict, struct filter_rules *ret,
+		      struct rl_err *e);
+bool filter_rules_has_arch(const struct filter_rules *r, uint32_t arch);
 void filter_rules_done(struct filter_rules *r);
 /* The compilers: our own, and libseccomp's. -E2BIG, without an error: more instructions than the
  * kernel takes. */

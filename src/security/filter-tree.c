@@ -9,13 +9,12 @@
 #include "security/filter-args.h"
 #include "security/filter-bpf.h"
 #include "security/filter-calls.h"
+#include "security/filter-newest.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
-
-#define X32_BIT 0x40000000u
 
 /* A rule for one number of one architecture. */
 struct entry {
@@ -44,6 +43,7 @@ struct tree {
 	const struct filter_rules *rules;
 	struct entry *entries;
 	size_t n_entries;
+	struct filter_newest newest;
 	struct range *ranges;
 	size_t n_ranges;
 	/* A condition takes an instruction or more: no program that fits has more of them. */
@@ -78,6 +78,9 @@ static void add_entry(struct tree *t, uint32_t nr, struct filter_args rule)
 {
 	struct entry *entry = &t->entries[t->n_entries];
 
+	filter_newest_add(&t->newest, nr);
+	if (rule.rule->action == t->rules->default_action)
+		return;
 	*entry = (struct entry){ .nr = nr, .order = (uint32_t)t->n_entries, .rule = rule };
 	t->n_entries++;
 }
@@ -134,6 +137,29 @@ static struct range verdict(const struct tree *t, size_t first, size_t end)
 	return range;
 }
 
+static struct range unnamed(const struct tree *t, uint32_t first)
+{
+	struct range range = { first, t->rules->default_action, NULL, 0 };
+
+	if (t->rules->newer_unknown && filter_newest_passed(&t->newest, first))
+		range.action = SECCOMP_RET_ERRNO | ENOSYS;
+	return range;
+}
+
+/* The numbers from `from` to `to`, that have no rules. */
+static void add_gap(struct tree *t, uint32_t from, uint32_t to)
+{
+	add_range(t, unnamed(t, from));
+	for (size_t i = 0; i < t->newest.n_spaces; i++) {
+		const struct filter_space *s = &t->newest.space[i];
+
+		if (s->has && s->newest >= from && s->newest < to)
+			add_range(t, unnamed(t, s->newest + 1));
+		if (s->end > from && s->end < to)
+			add_range(t, unnamed(t, s->end));
+	}
+}
+
 /*
  * The kernel tells calls of x32 from those of x86_64 by a bit of the number only. Without x32 in
  * the filter they are of an architecture that is not in it; -1 is none of them: so a tracer says
@@ -141,21 +167,21 @@ static struct range verdict(const struct tree *t, size_t first, size_t end)
  */
 static void make_ranges(struct tree *t, bool without_x32)
 {
-	uint32_t action = t->rules->default_action;
+	uint32_t end_of_all = without_x32 ? FILTER_X32_BIT : UINT32_MAX, from = 0;
 
 	t->n_ranges = 0;
-	add_range(t, (struct range){ 0, action, NULL, 0 });
 	for (size_t i = 0, end; i < t->n_entries; i = end) {
 		for (end = i + 1; end < t->n_entries; end++)
 			if (t->entries[end].nr != t->entries[i].nr)
 				break;
+		add_gap(t, from, t->entries[i].nr);
 		add_range(t, verdict(t, i, end));
-		add_range(t, (struct range){ t->entries[i].nr + 1, action, NULL, 0 });
+		from = t->entries[i].nr + 1;
 	}
-	if (without_x32) {
-		add_range(t, (struct range){ X32_BIT, SECCOMP_RET_KILL_THREAD, NULL, 0 });
-		add_range(t, (struct range){ UINT32_MAX, action, NULL, 0 });
-	}
+	add_gap(t, from, end_of_all);
+	if (without_x32)
+		add_range(t, (struct range){ FILTER_X32_BIT, SECCOMP_RET_KILL_THREAD, NULL, 0 });
+	add_range(t, unnamed(t, UINT32_MAX));
 }
 
 /* ---- the tree -------------------------------------------------------------------------------- */
@@ -222,21 +248,15 @@ static filter_label branch(struct tree *t, size_t first, size_t end)
 	return filter_bpf_jump(&t->bpf, BPF_JGE, t->ranges[middle].first, high, low);
 }
 
-static bool has_arch(const struct filter_rules *rules, uint32_t arch)
-{
-	for (size_t i = 0; i < rules->n_archs; i++)
-		if (rules->archs[i] == arch)
-			return true;
-	return false;
-}
-
 /* The tree of one architecture, and the question for it before `others`. */
 static filter_label compile_arch(struct tree *t, uint32_t arch, filter_label others)
 {
-	bool x86_64 = arch == SCMP_ARCH_X86_64, x32 = has_arch(t->rules, SCMP_ARCH_X32);
+	bool x86_64 = arch == SCMP_ARCH_X86_64,
+	     x32 = filter_rules_has_arch(t->rules, SCMP_ARCH_X32);
 	filter_label label;
 
 	t->n_entries = 0;
+	filter_newest_init(&t->newest, arch);
 	collect(t, arch);
 	if (x86_64 && x32)
 		collect(t, SCMP_ARCH_X32);
@@ -249,20 +269,6 @@ static filter_label compile_arch(struct tree *t, uint32_t arch, filter_label oth
 	return filter_bpf_jump(&t->bpf, BPF_JEQ, arch, label, others);
 }
 
-static int take_program(const struct filter_bpf *b, struct flat *f, struct flat_blob *ret,
-			struct rl_err *e)
-{
-	struct flat_blob blob = { .len = b->n * (uint32_t)sizeof(b->code[0]) };
-
-	if (b->n > BPF_MAXINSNS)
-		return -E2BIG;
-	blob.off = flat_add(f, filter_bpf_code(b), blob.len);
-	if (flat_failed(f))
-		return rl_fail(e, flat_failed(f), "make room for the seccomp filter");
-	*ret = blob;
-	return 0;
-}
-
 int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct flat_blob *ret,
 			struct rl_err *e)
 {
@@ -273,7 +279,7 @@ int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct
 	if (t) {
 		t->rules = rules;
 		t->entries = calloc(most, sizeof(*t->entries));
-		t->ranges = calloc(2 * most + 3, sizeof(*t->ranges));
+		t->ranges = calloc(2 * most + 8, sizeof(*t->ranges));
 	}
 	if (!t || !t->entries || !t->ranges)
 		return rl_fail_at(e, -ENOMEM, "linux.seccomp", "make room for the seccomp filter");
@@ -283,5 +289,5 @@ int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct
 		if (rules->archs[i] != SCMP_ARCH_X32)
 			label = compile_arch(t, rules->archs[i], label);
 	filter_bpf_load(&t->bpf, offsetof(struct seccomp_data, arch));
-	return take_program(&t->bpf, f, ret, e);
+	return filter_bpf_take(&t->bpf, f, ret, e);
 }

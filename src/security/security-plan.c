@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define STRICT_KEY   "run.oci.seccomp_fail_unknown_syscall"
 #define LAST_CAP_MAX 63 /* the kernel's sets have 64 bits */
 
 static bool has_user_namespace(const struct oci_linux *l)
@@ -27,6 +28,22 @@ static uint64_t grantable_caps(const struct oci_config *c, const struct security
 	return has_user_namespace(c->linux_) ? known : known & facts->bounding;
 }
 
+/* An annotation of crun's: a filter names only what is known. */
+static int wants_known_calls(const struct oci_config *c, bool *ret, struct rl_err *e)
+{
+	const struct oci_map *m = c->annotations;
+	const char *value = "0";
+
+	for (size_t i = 0; m && i < m->n; i++)
+		if (!strcmp(m->keys[i], STRICT_KEY))
+			value = m->values[i];
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return rl_refuse(e, "annotations[\"" STRICT_KEY "\"]",
+				 "\"%.64s\" is neither 1 nor 0", value);
+	*ret = value[0] == '1';
+	return 0;
+}
+
 int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		  const struct security_facts *facts, struct flat *f, struct security_plan *ret,
 		  struct rl_err *e)
@@ -42,7 +59,11 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 	p.no_new_privs = proc->no_new_privileges;
 	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), &p.caps);
 	if (l && l->seccomp) {
-		r = filter_plan(l->seccomp, f, &p.filter, e);
+		bool strict = false;
+
+		r = wants_known_calls(c, &strict, e);
+		if (r == 0)
+			r = filter_plan(l->seccomp, strict, f, &p.filter, e);
 		if (r < 0)
 			return r;
 	}

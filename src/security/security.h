@@ -115,8 +115,9 @@ int caps_number(const char *name);
 /* The name of a capability: CAP_CHOWN. Returns ret. */
 const char *caps_name(int cap, char ret[CAPS_NAME_SIZE]);
 
-/* Compile a filter into the plan. s is not NULL. */
-int filter_plan(const struct oci_seccomp *s, struct flat *f, struct filter_plan *ret,
+/* Compile a filter into the plan. s is not NULL. strict: names of system calls that are not known
+ * here are refused. */
+int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e);
 
 /* Plan the profile and the label of a process. */

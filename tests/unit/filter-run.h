@@ -17,7 +17,7 @@ struct program {
 
 struct verdict {
 	uint32_t action;  /* 0xdead for a program that the kernel would not take */
-	bool sees_number; /* the number of the call has been loaded on the way to it */
+	bool sees_number; /* the number of the call was loaded since the architecture was */
 };
 
 static inline bool filter_compares(uint16_t code, uint32_t a, uint32_t k)
@@ -50,7 +50,9 @@ static inline struct verdict filter_run(const struct program *p, const struct se
 		if (i->code == (BPF_LD | BPF_W | BPF_ABS) && i->k < sizeof(*data) &&
 		    i->k % 4 == 0) {
 			memcpy(&a, (const char *)data + i->k, sizeof(a));
-			got.sees_number |= i->k == offsetof(struct seccomp_data, nr);
+			got.sees_number =
+				i->k != offsetof(struct seccomp_data, arch) &&
+				(got.sees_number || i->k == offsetof(struct seccomp_data, nr));
 		} else if (i->code == (BPF_ALU | BPF_AND | BPF_K)) {
 			a &= i->k;
 		} else if (i->code == (BPF_JMP | BPF_JA)) {

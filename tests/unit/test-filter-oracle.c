@@ -8,8 +8,9 @@
  * the faults that it is known to have (2.5.4): see enum fault. Each has a predicate that says which
  * verdicts it explains; each that occurs is counted.
  */
+#include "filter-model.h"
 #include "filter-run.h"
-#include "security/filter-args.h"
+#include "libocispec/ocispec.h"
 #include "security/filter-calls.h"
 #include "tap.h"
 
@@ -72,7 +73,6 @@ static const uint32_t actions[] = {
 	SCMP_ACT_LOG,   SCMP_ACT_TRAP,     SCMP_ACT_TRACE(5),  SCMP_ACT_KILL_THREAD,
 };
 
-#define RULES_MAX 400
 #define NAMES_MAX 512
 
 static char *names[NAMES_MAX];
@@ -120,6 +120,7 @@ static void make_filter(struct filter_rules *r)
 
 	*r = (struct filter_rules){ .archs = { seccomp_arch_native() }, .n_archs = 1 };
 	r->default_action = actions[pick(sizeof(actions) / sizeof(actions[0]))];
+	r->newer_unknown = pick(2);
 	r->rules = calloc(RULES_MAX, sizeof(*r->rules));
 	r->args = calloc(RULES_MAX * FILTER_INDEXES, sizeof(*r->args));
 	for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++)
@@ -133,101 +134,8 @@ static void make_filter(struct filter_rules *r)
 		rule->action = actions[pick(sizeof(actions) / sizeof(actions[0]))];
 		rule->args = &r->args[i * FILTER_INDEXES];
 		rule->n_args = with_args ? make_args(&r->args[i * FILTER_INDEXES]) : 0;
-		r->n_rules += rule->action != r->default_action;
+		r->n_rules++;
 	}
-}
-
-/* ---- what the rules ask for ------------------------------------------------------------------ */
-
-static bool holds(const struct scmp_arg_cmp *c, uint64_t value, bool wide)
-{
-	uint64_t keep = wide ? UINT64_MAX : UINT32_MAX, a = c->datum_a & keep,
-		 b = c->datum_b & keep;
-
-	value &= keep;
-	switch (c->op) {
-	case SCMP_CMP_NE:
-		return value != a;
-	case SCMP_CMP_LT:
-		return value < a;
-	case SCMP_CMP_LE:
-		return value <= a;
-	case SCMP_CMP_EQ:
-		return value == a;
-	case SCMP_CMP_GE:
-		return value >= a;
-	case SCMP_CMP_GT:
-		return value > a;
-	default:
-		return (value & a) == (b & a);
-	}
-}
-
-struct asked {
-	uint32_t action;
-	unsigned int n_rules, n_conditional; /* for this call */
-	unsigned int n_hold;                 /* of those: whose conditions hold */
-	bool behind;                         /* another call, on some architecture of the filter */
-	bool lib_has, lib_holds; /* libseccomp's action is one of a rule for this call, */
-				 /* and of one that holds */
-};
-
-struct numbers {
-	struct filter_call call[RULES_MAX];
-	bool behind[RULES_MAX];
-};
-
-static bool rule_holds(const struct filter_rule *rule, const struct seccomp_data *data, bool wide,
-		       const struct filter_call *mux)
-{
-	bool all = !mux || (wide ? data->args[0] : (uint32_t)data->args[0]) == mux->mux_op;
-
-	for (unsigned int i = 0; i < rule->n_args; i++)
-		if (!mux || rule->args[i].arg != 0)
-			all = all && holds(&rule->args[i], data->args[rule->args[i].arg], wide);
-	return all;
-}
-
-static bool always(const struct filter_rule *rule, bool wide)
-{
-	for (unsigned int i = 0; i < rule->n_args; i++)
-		if (rule->args[i].op != SCMP_CMP_MASKED_EQ ||
-		    (wide ? rule->args[i].datum_a : (uint32_t)rule->args[i].datum_a))
-			return false;
-	return true;
-}
-
-/* lib: the action that libseccomp has taken. */
-static struct asked ask(const struct filter_rules *r, const struct numbers *n, uint32_t arch,
-			const struct seccomp_data *data, uint32_t lib)
-{
-	struct asked got = { .action = r->default_action, .lib_has = lib == r->default_action };
-	bool wide = filter_args_wide(arch), whole = false;
-
-	for (size_t i = 0; i < r->n_rules; i++) {
-		const struct filter_rule *rule = &r->rules[i];
-		const struct filter_call *c = &n->call[i];
-		bool own = c->has_own && c->own == (uint32_t)data->nr;
-		bool mux = c->has_mux && c->mux == (uint32_t)data->nr;
-		bool all = own && always(rule, wide);
-
-		if (!own && !mux)
-			continue;
-		got.n_rules++;
-		got.behind |= n->behind[i];
-		got.n_conditional += !all;
-		got.lib_has |= rule->action == lib;
-		if (!all && !rule_holds(rule, data, wide, mux ? c : NULL))
-			continue;
-		got.lib_holds |= rule->action == lib;
-		if (!whole && (all || !got.n_hold))
-			got.action = rule->action;
-		whole |= all;
-		got.n_hold++;
-	}
-	if (whole)
-		got.n_conditional = 0;
-	return got;
 }
 
 /* ---- the faults of libseccomp ---------------------------------------------------------------- */
@@ -351,8 +259,17 @@ static void compare_arch(struct pair *p, const struct filter_rules *r, uint32_t 
 	struct seccomp_data data = { .arch = arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch };
 	uint32_t base = arch == SCMP_ARCH_X32 ? 0x40000000 : 0;
 
+	n->newest[0] = n->newest[1] = -1;
 	for (size_t i = 0; i < r->n_rules; i++) {
+		struct filter_call other = { 0 };
+
 		n->call[i] = filter_calls_find(arch, r->rules[i].name);
+		see_newest(n, arch, &n->call[i]);
+		if (arch == SCMP_ARCH_X86_64)
+			other = filter_calls_find(SCMP_ARCH_X32, r->rules[i].name);
+		if (arch == SCMP_ARCH_X32)
+			other = filter_calls_find(SCMP_ARCH_X86_64, r->rules[i].name);
+		see_newest(n, arch == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : SCMP_ARCH_X32, &other);
 		for (size_t k = 0; k < r->n_archs; k++)
 			n->behind[i] |= filter_calls_find(r->archs[k], r->rules[i].name).has_mux;
 	}
@@ -448,6 +365,38 @@ static void compare_filter(struct pair *p, const struct filter_rules *r, struct 
 	flat_done(&tree);
 }
 
+/* The profile of an engine, as it is in the bundle of the benchmarks. */
+static void compare_profile(struct pair *p, struct shared *shared)
+{
+	char text[65536] = "";
+	const char *top = getenv("srcdir");
+	char path[512];
+	struct oci_doc doc = { 0 };
+	struct oci_error err = { 0 };
+	struct filter_rules r = { 0 };
+	struct rl_err e = RL_ERR_INIT;
+	size_t n = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/tests/bench/config-realistic.json", top ? top : ".");
+	in = fopen(path, "re");
+	if (in) {
+		n = fread(text, 1, sizeof(text) - 1, in);
+		fclose(in);
+	}
+	if (!n || oci_load(&oci_config_table, text, n, &doc, &err) < 0) {
+		ok(false, "read %s", path);
+		return;
+	}
+	is_int(filter_rules_read(((struct oci_config *)doc.root)->linux_->seccomp, false, &r, &e),
+	       0, "the profile of an engine is read");
+	p->filter = -1;
+	compare_filter(p, &r, shared);
+	is_int((long)p->too_big, 0, "and fits");
+	filter_rules_done(&r);
+	oci_done(&doc);
+}
+
 int main(void)
 {
 	const char *text = getenv("RUNDLET_TEST_FILTERS");
@@ -459,6 +408,7 @@ int main(void)
 	if (shared == MAP_FAILED)
 		return 1;
 	find_names();
+	compare_profile(&all, shared);
 	for (long i = 0; i < n; i++) {
 		struct filter_rules r;
 

@@ -29,7 +29,7 @@ static struct compiled compile(const char *json)
 	struct oci_config *config = config_load(&doc, PROFILE, json);
 
 	flat_init(&c.flat, 8);
-	c.r = filter_plan(config->linux_->seccomp, &c.flat, &c.plan.filter, &c.err);
+	c.r = filter_plan(config->linux_->seccomp, false, &c.flat, &c.plan.filter, &c.err);
 	oci_done(&doc);
 	return c;
 }
@@ -130,6 +130,34 @@ static void test_default(void)
 			  "[\"execve\"],\"action\":\"SCMP_ACT_ALLOW\"}]}",
 			  SYS_close, FAR, 0),
 	       SIGSYS, "and one that allows nothing else");
+}
+
+/* Calls newer than all that the profile names; 999 is none of any kernel. */
+static void test_newer(void)
+{
+#define LIST(action, more)                                                            \
+	"{\"defaultAction\":\"" action "\",\"syscalls\":[{\"names\":[\"exit_group\"," \
+	"\"execve\"],\"action\":\"SCMP_ACT_ALLOW\"}" more "]}"
+
+	is_int(verdict_of(LIST("SCMP_ACT_ERRNO", ""), 999, 0, 0), -ENOSYS,
+	       "a call newer than the profile: ENOSYS");
+	is_int(verdict_of(LIST("SCMP_ACT_ERRNO", ""), SYS_getppid, 0, 0), -EPERM,
+	       "an older one: the default");
+	is_int(verdict_of(LIST("SCMP_ACT_KILL_PROCESS", ""), 999, 0, 0), -ENOSYS,
+	       "also where the default kills");
+	is_int(verdict_of(LIST("SCMP_ACT_ERRNO", ",{\"names\":[\"clone3\"],\"action\":"
+						 "\"SCMP_ACT_ERRNO\",\"errnoRet\":1}"),
+			  SYS_clone3, 0, 0),
+	       -EPERM, "a rule that says what the default says names its call");
+	is_int(verdict_of(LIST("SCMP_ACT_TRAP", ",{\"names\":[\"clone3\"],\"action\":"
+						"\"SCMP_ACT_TRAP\"}"),
+			  SYS_close_range, FAR, FAR),
+	       -ENOSYS, "and the calls after it are newer");
+	is_int(verdict_of("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":71,"
+			  "\"syscalls\":[{\"names\":[\"no_such_call\",\"execve\",\"exit_group\"],"
+			  "\"action\":\"SCMP_ACT_ALLOW\"}]}",
+			  999, 0, 0),
+	       -ENOSYS, "a name that is not known here is of a newer call");
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -339,7 +367,7 @@ static void test_words(void)
 			s.flags = flags;
 			s.n_flags = 1;
 		}
-		c.r = filter_plan(&s, &c.flat, &c.plan.filter, &c.err);
+		c.r = filter_plan(&s, false, &c.flat, &c.plan.filter, &c.err);
 		refused(c,
 			i == 2 ? "linux.seccomp.syscalls[0].action" :
 			i == 3 ? "linux.seccomp.flags[0]" :
@@ -405,6 +433,7 @@ int main(void)
 {
 	test_actions();
 	test_default();
+	test_newer();
 	test_args();
 	test_archs();
 	test_flags();
