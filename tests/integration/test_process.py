@@ -401,24 +401,6 @@ def test_a_filter_gives_the_default_errno(box):
     assert "Permission denied" in box.sh("mkdir /data/x 2>&1; true")
 
 
-
-STRICT = "run.oci.seccomp_fail_unknown_syscall"
-
-
-@pytest.mark.parametrize("value, words", [("1", "no_such_call"), ("yes", STRICT)])
-def test_names_that_are_not_known_are_refused_if_wanted(box, value, words):
-    box.cfg.linux["seccomp"] = deny("no_such_call")
-    box.cfg["annotations"] = {STRICT: value}
-    box.create_fails(words)
-
-
-@pytest.mark.parametrize("annotations", [{}, {STRICT: "0"}], ids=["absent", "0"])
-def test_names_that_are_not_known_are_skipped(box, annotations):
-    box.cfg.linux["seccomp"] = deny("no_such_call", "mkdir")
-    box.cfg["annotations"] = annotations
-    assert "not permitted" in box.sh("mkdir /data/x 2>&1; true")
-
-
 def test_a_filter_looks_at_arguments(box):
     box.cfg.linux["seccomp"] = deny("kill", args=[{"index": 1, "value": 10, "op": "SCMP_CMP_EQ"}])
     assert box.sh("trap '' USR1 USR2; kill -USR1 $$ 2>/dev/null || echo denied; kill -USR2 $$ && echo allowed") == \
