@@ -90,3 +90,10 @@ def test_a_mistake_in_a_document_is_named(rich, tmp, member, words):
     path = tmp / "process.json"
     path.write_text(json.dumps({**rich.cfg.process, **member}))
     ex(rich, "--process", path, "--").fails(words, rc=255)
+
+
+def test_sockets_of_the_caller_are_announced_to_the_container_alone(rich):
+    """As with runc: to exec they are descriptors like others."""
+    result = sh(rich, "echo ${LISTEN_FDS-none}; [ -e /proc/self/fd/3 ] && echo open", "--preserve-fds=1", pass_fds=(3,),
+                preexec_fn=lambda: os.dup2(0, 3), env={**os.environ, "LISTEN_FDS": "1"})
+    assert result.ok().out == "none\nopen\n"
