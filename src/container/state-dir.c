@@ -6,6 +6,7 @@
 #include "container/notify.h"
 #include "container/oom-note.h"
 #include "os/fdio.h"
+#include "os/rmtree.h"
 #include "spec/id.h"
 
 #include <errno.h>
@@ -231,7 +232,8 @@ static int empty_and_remove(int root_fd, const char *id, int fd)
 	for (size_t i = 0; i < RL_COUNT(files) && (r == 0 || r == -ENOENT); i++)
 		r = fdio_unlink_at(fd, files[i], 0);
 	if (r == 0 || r == -ENOENT)
-		r = fdio_unlink_at(fd, NOTIFY_DIR, AT_REMOVEDIR);
+		/* Who may mount can write there, from within a container. */
+		r = rmtree_at(fd, NOTIFY_DIR);
 	if ((r == 0 || r == -ENOENT) && is_named(root_fd, id, fd))
 		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
 	return r;

@@ -251,6 +251,18 @@ def test_with_any_umask_of_the_caller(told, at, mask):
     assert (result.rc, result.out, result.err) == (0, "", "") and at.next() == ["READY=1"]
 
 
+def test_what_a_privileged_container_puts_there_is_removed(told, rt):
+    """It may mount, and so can make its view of the directory writable."""
+    told.cfg.process["capabilities"] = {s: ["CAP_SYS_ADMIN"] for s in ("bounding", "permitted", "effective")}
+    told.cfg.shell("mount -o remount,rw,bind /run/notify && mkdir -p /run/notify/a/b && touch /run/notify/a/f "
+                   "&& ln -s / /run/notify/a/link && exec sleep 1000")
+    told.create().silent()
+    rt("start", told.id).silent()
+    eventually(lambda: os.path.lexists(f"{told.rt.root}/{told.id}/notify/a/link"), "they are there")
+    told.delete("--force").silent()
+    told.host.assert_clean()
+
+
 def test_the_directory_is_closed_to_the_container(told, at):
     out = told.sh("grep -o '/run/notify [^ ]*' /proc/self/mountinfo; touch /run/notify/x 2>&1; rm -f /run/notify/socket 2>&1;"
                   "ls /run/notify")
