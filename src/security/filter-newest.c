@@ -87,5 +87,9 @@ void filter_newest_prepend(struct filter_bpf *b, const struct filter_rules *rule
 			label = filter_bpf_load(b, offsetof(struct seccomp_data, nr));
 		others = filter_bpf_jump(b, BPF_JEQ, arch, label, others);
 	}
-	filter_bpf_load(b, offsetof(struct seccomp_data, arch));
+	/* Nothing is named on any architecture: the program stays as it was. */
+	if (others == pass)
+		b->n = pass;
+	else
+		filter_bpf_load(b, offsetof(struct seccomp_data, arch));
 }
