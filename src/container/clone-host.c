@@ -277,7 +277,8 @@ static void end_unknown(struct run *r)
 		return;
 	close(r->sock);
 	r->sock = -EBADF;
-	pidfd_reap_all(!r->has_others);
+	if (!r->has_others)
+		pidfd_reap_all();
 }
 
 void host_clone_undo(struct run *r)

@@ -35,12 +35,17 @@ static char *constant(const char *text)
 	return (char *)(uintptr_t)text;
 }
 
-/* Read-only: nobody in the container makes files in the state directory. */
+/*
+ * Read-only: nobody in the container makes files in the state directory. Private: nor mounts, if
+ * the root is shared with the host.
+ */
 static void make_mount(struct notify_config *ret)
 {
-	static char *const options[] = { (char *)(uintptr_t) "bind", (char *)(uintptr_t) "ro",
-					 (char *)(uintptr_t) "nosuid", (char *)(uintptr_t) "nodev",
-					 (char *)(uintptr_t) "noexec" };
+	static char *const options[] = {
+		(char *)(uintptr_t) "bind",   (char *)(uintptr_t) "ro",
+		(char *)(uintptr_t) "nosuid", (char *)(uintptr_t) "nodev",
+		(char *)(uintptr_t) "noexec", (char *)(uintptr_t) "private"
+	};
 
 	ret->mount = (struct oci_mount){
 		.destination = constant(INSIDE),

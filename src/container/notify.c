@@ -19,6 +19,9 @@
 /* So many messages at a time: whoever sends without end does not keep us from the terminal. */
 #define AT_ONCE 16
 
+/* And so many times that, when the container's process has ended. */
+#define LAST_ROUNDS 64
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -203,9 +206,11 @@ int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 {
 	struct pollfd p[1 + NOTIFY_POLLS] = { { .fd = pidfd, .events = POLLIN } };
 	bool over = pidfd < 0, asked = false;
+	int left = LAST_ROUNDS;
 
 	while (n->in >= 0) {
 		const bool more = notify_move(n);
+		int wait;
 
 		if (n->ready && asked && is_idle(n))
 			return 0;
@@ -214,14 +219,14 @@ int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 			asked = n->next.barrier = true;
 			continue;
 		}
-		if (over && is_idle(n) && !more) {
+		if (over && ((is_idle(n) && !more) || !left--)) {
 			log_warn("the container's process ended before it sent READY=1 to "
 				 "NOTIFY_SOCKET, ignoring");
 			return 0;
 		}
-		if (more)
-			continue;
-		if (poll(p, RL_COUNT(p), notify_poll(n, p + 1)) < 0 && errno != EINTR)
+		wait = notify_poll(n, p + 1);
+		/* Who sends without end does not keep us from seeing that the process ended. */
+		if (poll(p, RL_COUNT(p), more ? 0 : wait) < 0 && errno != EINTR)
 			return rl_fail(e, -errno, "wait for the container to be ready");
 		over |= p[0].revents != 0;
 		p[0].fd = over ? -1 : pidfd;

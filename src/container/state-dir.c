@@ -26,7 +26,7 @@
  */
 static const char *const files[] = {
 	"state.json",      "config.json",      "start",       "init",
-	".state.json.new", ".config.json.new", OOM_NOTE_NAME, NOTIFY_DIR "/" NOTIFY_SOCKET,
+	".state.json.new", ".config.json.new", OOM_NOTE_NAME,
 };
 
 /* Make the root and what is missing above it: /run/user/0 may not exist either. */
@@ -227,13 +227,12 @@ bool state_dir_is_locked(int fd)
 
 static int empty_and_remove(int root_fd, const char *id, int fd)
 {
-	int r = 0;
+	/* Who may mount can write there, from within a container; while there is a record it can
+	 * be tried again. */
+	int r = rmtree_at(fd, NOTIFY_DIR);
 
 	for (size_t i = 0; i < RL_COUNT(files) && (r == 0 || r == -ENOENT); i++)
 		r = fdio_unlink_at(fd, files[i], 0);
-	if (r == 0 || r == -ENOENT)
-		/* Who may mount can write there, from within a container. */
-		r = rmtree_at(fd, NOTIFY_DIR);
 	if ((r == 0 || r == -ENOENT) && is_named(root_fd, id, fd))
 		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
 	return r;

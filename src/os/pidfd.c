@@ -126,11 +126,11 @@ bool pidfd_has_children(void)
 	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
 }
 
-void pidfd_reap_all(bool wait)
+void pidfd_reap_all(void)
 {
 	pid_t pid;
 
 	do {
-		pid = waitpid(-1, NULL, __WALL | (wait ? 0 : WNOHANG));
+		pid = waitpid(-1, NULL, __WALL);
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
 }

@@ -44,7 +44,7 @@ int pidfd_reap(int pidfd, int *ret_status);
 /* Whether there are children, ended ones too: a caller may have left us some with execve(2). */
 bool pidfd_has_children(void);
 
-/* Reap all children. `wait`: also those that have not ended yet, once they have. */
-void pidfd_reap_all(bool wait);
+/* Wait until all children have ended, and reap them. */
+void pidfd_reap_all(void);
 
 #endif

@@ -5,8 +5,7 @@
 
 /*
  * Remove the directory `name` of dirfd, and what is in it; symlinks are removed, not followed.
- * -ENOENT: there is none; -ELOOP: it is deeper than 64 directories; or what openat(2) and
- * unlinkat(2) say.
+ * -ENOENT: there is none; or what openat(2), renameat(2) and unlinkat(2) say.
  */
 int rmtree_at(int dirfd, const char *name);
 

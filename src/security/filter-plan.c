@@ -5,6 +5,7 @@
 #include "security/security.h"
 
 #include "base/auto.h"
+#include "base/log.h"
 #include "libocispec/ocispec.h"
 #include "security/filter-rules.h"
 #include "security/filter-words.h"
@@ -24,6 +25,10 @@ static int compile(const struct filter_rules *rules, struct flat *f, struct flat
 
 #ifndef RL_LIBSECCOMP_BPF
 	r = filter_tree_compile(rules, f, ret, e);
+	if (r == -E2BIG)
+		log_warn("linux.seccomp: too big a filter for rundlet's compiler, libseccomp's is "
+			 "used: of several rules that compare arguments of one call it may not "
+			 "ask all");
 #endif
 	if (r == -E2BIG)
 		r = filter_lib_compile(rules, f, ret, e);

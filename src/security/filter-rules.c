@@ -128,6 +128,26 @@ static bool compares_twice(const struct scmp_arg_cmp *args, size_t n)
 	return twice;
 }
 
+static bool lets_pass(uint32_t action)
+{
+	action &= SECCOMP_RET_ACTION_FULL;
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG ||
+	       action == SECCOMP_RET_TRACE;
+}
+
+/* Profiles name the system calls of all kernels; but one that is to be denied then is not. */
+static void skip_unknown(const struct filter_rules *t, const struct filter_rule *rule,
+			 const char *where)
+{
+	if (lets_pass(t->default_action) && !lets_pass(rule->action))
+		log_warn("%s: system call \"%.64s\" is not known to libseccomp here and so is not "
+			 "denied, ignoring",
+			 where, rule->name);
+	else
+		log_debug("%s: system call \"%.64s\" is not known here, skipping it", where,
+			  rule->name);
+}
+
 static int add_names(struct filter_rules *t, const struct oci_syscall *s, struct filter_rule rule,
 		     const struct scmp_arg_cmp *args, bool strict, const char *where,
 		     struct rl_err *e)
@@ -141,10 +161,8 @@ static int add_names(struct filter_rules *t, const struct oci_syscall *s, struct
 			return rl_refuse(e, where,
 					 "system call \"%.64s\" is not known to libseccomp here",
 					 rule.name);
-		/* Profiles name the system calls of all kernels. */
 		if (rule.call == __NR_SCMP_ERROR)
-			log_debug("%s: system call \"%s\" is not known here, skipping it", where,
-				  s->names[i]);
+			skip_unknown(t, &rule, where);
 		else if (!twice)
 			add_one(t, &rule, (unsigned int)s->n_args, args);
 		for (size_t k = 0; k < s->n_args && twice && rule.call != __NR_SCMP_ERROR; k++)
@@ -221,9 +239,7 @@ void filter_rules_done(struct filter_rules *r)
 /* A default that lets calls pass lets newer ones pass, too. */
 static bool hides_newer(uint32_t action)
 {
-	return action != SCMP_ACT_ALLOW && action != SCMP_ACT_LOG &&
-	       action != SCMP_ACT_ERRNO(ENOSYS) &&
-	       (action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_TRACE;
+	return !lets_pass(action) && action != SCMP_ACT_ERRNO(ENOSYS);
 }
 
 static int read_all(struct filter_rules *t, const struct oci_seccomp *s, bool strict,

@@ -10,6 +10,6 @@ def nothing_left(engine, host):
     """The engine's own folders and daemons stay until the end; containers, processes and cgroups do not."""
     yield
     engine.remove_all()
-    eventually(lambda: not host.children(), "what served the containers has gone")
+    eventually(lambda: not host.children(), "what served the containers has gone", 60)
     left = engine.cgroups_left() + engine.states()
     assert not left, f"left behind: {left}"

@@ -24,7 +24,7 @@ class Buildah(Engine):
         self.ok("commit", "--rm", base, IMAGE)
 
     def words(self, *args):
-        return ["--runtime", self.runtime, "--isolation", "oci", *args]
+        return ["--runtime", self.runtime, "--isolation", "oci", "--network", "none", *args]
 
     def start(self):
         """A container to work in; its name."""
@@ -103,7 +103,7 @@ USER user
 RUN id -u >> /tmp/uid
 """)
     buildah.ok("build", *buildah.words("--cgroup-parent", f"/{buildah.parent}", "--tag", "localhost/made", tmp))
-    container = buildah.ok("from", "localhost/made").strip()
+    container = buildah.ok("from", "--cgroup-parent", f"/{buildah.parent}", "localhost/made").strip()
     assert buildah.run(container, "cat", "/copy", "/uid", "/tmp/uid").stdout == "of the host\n0\n1000\n"
 
 

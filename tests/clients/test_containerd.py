@@ -20,7 +20,7 @@ IMAGE = "localhost/bb:1"
 
 
 class Containerd(Engine):
-    name, network = "containerd", True
+    name = "containerd"
 
     def begin(self):
         self.root, self.count = f"{self.dir}/runtime-root", 0

@@ -361,8 +361,12 @@ def test_podman_healthcheck(podman):
 
 def test_podman_stats_and_top(podman):
     container = podman.start("--memory", "64m", IMAGE, "sh", "-c", "sleep 1000 & wait")
-    stats = json.loads(podman.ok("stats", "--no-stream", "--format", "json", container))[0]
-    assert stats["mem_usage"].endswith("/ 67.11MB") and stats["pids"] == "2", stats
+
+    def stats():
+        return json.loads(podman.ok("stats", "--no-stream", "--format", "json", container))[0]
+
+    eventually(lambda: stats()["pids"] == "2", "both processes are counted")
+    assert stats()["mem_usage"].endswith("/ 67.11MB"), stats()
     assert "sleep 1000" in podman.ok("top", container)
 
 

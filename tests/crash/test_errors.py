@@ -9,21 +9,23 @@ import os
 import pytest
 
 from lib.box import FOREVER, eventually
-from lib.sweep import OPERATIONS, STRIDE, alone, calls, cleaned, crash, sees
+from lib.sweep import OPERATIONS, POINTS, alone, calls, cleaned, crash, loader, sees
 
 ERRORS = [errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EINTR, errno.EAGAIN, errno.EIO, errno.EPERM, errno.ENOSYS]
 # A process that cannot end, or come back from a signal, has met no error that there is.
 NO_ERRORS = {"x86_64": {15, 60, 231}, "aarch64": {93, 94, 139}}[os.uname().machine]
-LOADER = 127                            # the dynamic loader met it, before rundlet was there
+WRITE = {"x86_64": 1, "aarch64": 64}[os.uname().machine]
 GUEST = ["create", "run", "exec"]
 
 
-def wrong_failure(box, operation, result):
+def wrong_failure(box, operation, point):
     """What a command that has failed did wrong."""
+    result = point.result
     code = 255 if operation.words[0] == "exec" else 1
-    if result.rc not in (code, LOADER):
+    if result.rc != code:
         return [f"not the status of an error: {result}"]
-    if not result.err or len(result.err.splitlines()[-1]) < 10:
+    # The message may be what could not be written.
+    if point.call != WRITE and len(result.err.rpartition("rundlet: ")[2]) < 10:
         return [f"no message: {result}"]
     if operation.makes and not has_run(box):
         return left_by(box)
@@ -60,12 +62,13 @@ def judge(box, operation, point):
     if point.call in NO_ERRORS:
         return []
     if result.rc:
-        return wrong_failure(box, operation, result)
+        return wrong_failure(box, operation, point)
     return wrong_success(box, operation, result)
 
 
 def sweep(box, tmp, role, name):
     operation, bad = OPERATIONS[name], []
+    first = loader(box.rt, tmp / "out") if role == "host" else 1
 
     def one(n, error):
         box.cfg.shell("exit 0" if operation.ends else FOREVER)
@@ -73,19 +76,19 @@ def sweep(box, tmp, role, name):
         point = crash(box.rt, tmp / "out", role, n, *operation.command(box), error=error)
         if not operation.makes:
             alone(box)
-        wrong = [*judge(box, operation, point), *sees(box), *cleaned(box)]
+        # What the dynamic loader does about an error is its own affair.
+        wrong = [*(judge(box, operation, point) if n >= first else []), *sees(box), *cleaned(box)]
         bad.extend(f"{role} {n}, call {point.call}, {errno.errorcode[error]}: {thing}" for thing in wrong)
         return point
 
     def attempt(n):
         """Every error, or in the short form one of them."""
-        errors = ERRORS if STRIDE == 1 else [ERRORS[n // STRIDE % len(ERRORS)]]
+        errors = [ERRORS[n % len(ERRORS)]] if POINTS else ERRORS
         return [one(n, error) for error in errors][-1]
 
-    count = calls(attempt)
+    count = calls(attempt, first)
     print(f"{name}: {count} calls of {role} failed")
     assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
-    return count
 
 
 @pytest.fixture
@@ -101,9 +104,9 @@ def rich(box):
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_call_fails(rich, tmp, name):
-    assert sweep(rich, tmp, "host", name)
+    sweep(rich, tmp, "host", name)
 
 
 @pytest.mark.parametrize("name", GUEST)
 def test_a_call_of_the_stub_fails(rich, tmp, name):
-    assert sweep(rich, tmp, "guest", name)
+    sweep(rich, tmp, "guest", name)

@@ -251,14 +251,19 @@ def test_with_any_umask_of_the_caller(told, at, mask):
     assert (result.rc, result.out, result.err) == (0, "", "") and at.next() == ["READY=1"]
 
 
-def test_what_a_privileged_container_puts_there_is_removed(told, rt):
+@pytest.mark.parametrize("script, made", [
+    ("mkdir -p a/b && touch a/f && ln -s / a/link", "a/link"),
+    ("rm -f socket; mkdir socket && touch socket/f", "socket/f"),
+    ("for n in 1 2 3 4 5 6 7 8 9; do mkdir -p 1/2/3/4/5/6/7/8/9/10 && mv 1 new && mkdir -p 1/2/3/4/5/6/7/8/9 && "
+     "mv new 1/2/3/4/5/6/7/8/9/1 || exit; done; mv 1 deep", "deep"),
+], ids=["files", "a directory for the socket", "deep directories"])
+def test_what_a_privileged_container_puts_there_is_removed(told, rt, script, made):
     """It may mount, and so can make its view of the directory writable."""
     told.cfg.process["capabilities"] = {s: ["CAP_SYS_ADMIN"] for s in ("bounding", "permitted", "effective")}
-    told.cfg.shell("mount -o remount,rw,bind /run/notify && mkdir -p /run/notify/a/b && touch /run/notify/a/f "
-                   "&& ln -s / /run/notify/a/link && exec sleep 1000")
+    told.cfg.shell(f"mount -o remount,rw,bind /run/notify && cd /run/notify && {script} && exec sleep 1000")
     told.create().silent()
     rt("start", told.id).silent()
-    eventually(lambda: os.path.lexists(f"{told.rt.root}/{told.id}/notify/a/link"), "they are there")
+    eventually(lambda: os.path.lexists(f"{told.rt.root}/{told.id}/notify/{made}"), "they are there")
     told.delete("--force").silent()
     told.host.assert_clean()
 

@@ -45,6 +45,25 @@ def test_names_that_are_not_known_are_skipped_if_said_so(box):
     assert "not permitted" in box.sh("mkdir /data/x 2>&1; true")
 
 
+@pytest.mark.parametrize("profile, told", [
+    (deny("no_such_call"), True), (deny("no_such_call", action="SCMP_ACT_LOG"), False),
+], ids=["denied", "not denied"])
+def test_a_denial_that_is_not_carried_out_is_told(box, profile, told):
+    box.cfg.shell("exit 0").linux["seccomp"] = profile
+    result = box.run()
+    assert result.rc == 0 and ("no_such_call" in result.err) == told, str(result)
+
+
+def test_a_filter_that_is_too_big_for_our_compiler_is_told(box):
+    rules = [{"names": ["openat"], "action": "SCMP_ACT_ERRNO", "args": [
+        {"index": 2, "value": 0x1234, "op": "SCMP_CMP_EQ"}, {"index": 3, "value": n, "op": "SCMP_CMP_EQ"}]} for n in range(700)]
+    chain = [{"names": ["dup3"], "action": "SCMP_ACT_LOG", "args": [
+        {"index": 0, "value": n, "op": "SCMP_CMP_NE"}, {"index": 1, "value": n, "op": "SCMP_CMP_LT"}]} for n in range(2)]
+    box.cfg.shell("exit 0").linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": rules + chain}
+    result = box.run()
+    assert result.rc == 0 and "libseccomp's is used" in result.err, str(result)
+
+
 @pytest.mark.parametrize("nnp", [True, False], ids=["no_new_privs", "new_privs"])
 @pytest.mark.parametrize("uid", [0, 1000])
 def test_what_makes_the_container_is_not_judged(quiet, nnp, uid):

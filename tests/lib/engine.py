@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-An engine that drives the runtime: no network, an image made of busybox, everything of its own in the
-session's tmpfs and in one mount namespace with cgroup v1 alone (where Debian's crun works, too).
+An engine that drives the runtime: an image made of busybox, everything of its own in the session's
+tmpfs, a network namespace and one mount namespace with cgroup v1 alone (where Debian's crun works, too).
 
 In that namespace /usr/local/bin has the runtime under test and nothing else, so that the files of
 contrib are used as they are.
@@ -35,6 +35,7 @@ netns = "none"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
+WRITTEN = ("/etc", "/opt", "/var/lib")          # where engines leave keys, locks and caches
 OTHER = os.environ.get("RUNDLET_CLIENT_RUNTIME")
 
 
@@ -45,7 +46,7 @@ def runtime():
 
 class Engine:
     """What is common to them; each has its command line and its daemon."""
-    name, network = None, False         # network: a namespace of its own
+    name = None
 
     def __init__(self, host):
         self.host, self.dir = host, f"{host.dir}/{self.name}"
@@ -57,16 +58,25 @@ class Engine:
         make_rootfs(f"{self.dir}/rootfs", host.busybox)
         with tarfile.open(f"{self.dir}/rootfs.tar", "w") as tar:
             tar.add(f"{self.dir}/rootfs", arcname=".")
-        self.view = View(host, "v1", self.network)
+        self.view = View(host, "v1", network=True)
+        self.command = []
+        for place in WRITTEN:
+            self.write_aside(place)
         self.inside("mount", "--bind", f"{self.dir}/slash-run", "/run")
         self.inside("mount", "-t", "tmpfs", "none", "/usr/local/bin")
         self.inside("ln", "-s", RUNDLET, INSTALLED)
         self.env = {"PATH": f"{self.dir}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.dir, "LC_ALL": "C.UTF-8"}
-        self.command = []
 
     def inside(self, *args):
         """A command in the engine's namespaces."""
         subprocess.run([*self.view.prefix, *map(str, args)], check=True, stdin=subprocess.DEVNULL)
+
+    def write_aside(self, place):
+        """What is written there is in our directory; the host's is as it was."""
+        upper, work = (f"{self.dir}/written{place}{end}" for end in ("", ".work"))
+        os.makedirs(upper)
+        os.makedirs(work)
+        self.inside("mount", "-t", "overlay", "-o", f"lowerdir={place},upperdir={upper},workdir={work}", "none", place)
 
     def write(self, name, text):
         path = f"{self.dir}/{name}"
@@ -156,11 +166,16 @@ class Engine:
                 if not path.endswith((f"/{self.parent}", "/conmon"))]
 
     def close(self):
-        self.remove_all()
-        self.stop_daemons()
-        eventually(lambda: not self.host.children(), "what the engine started has ended")
-        self.view.close()
-        self.host.clear()
+        try:
+            if self.command:
+                self.remove_all()
+        finally:
+            self.stop_daemons()
+            try:
+                eventually(lambda: not self.host.children(), "what the engine started has ended", 60)
+            finally:
+                self.view.close()
+                self.host.clear()
 
 
 @contextlib.contextmanager

@@ -141,6 +141,7 @@ class Host:
             "mounts": mounts,
             "processes": self.children(),
             "state": set(os.listdir(self.root)) if os.path.isdir(self.root) else set(),
+            "network": set(os.listdir("/sys/class/net")) | {f"ip_forward {Path('/proc/sys/net/ipv4/ip_forward').read_text().strip()}"},
             "/dev/null": {(null.st_mode, null.st_uid, null.st_gid, null.st_rdev, null.st_ino)},
         }
 

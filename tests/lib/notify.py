@@ -145,6 +145,8 @@ class Manager:
         def take():
             while end not in select.select([self.sock, end], [], [])[0]:
                 got.append(self.next())
+            while not self.is_quiet():
+                got.append(self.next())
         thread = threading.Thread(target=take)
         thread.start()
         try:

@@ -3,48 +3,63 @@
 One thing after another that goes wrong at each system call of a command (crashat.c): what is left
 is looked at after each.
 
-    RUNDLET_CRASH_STRIDE  every Nth call only (default 1: all; `./dev test` without a group: 151)
+    RUNDLET_CRASH_POINTS  so many calls of each command, evenly spread over those that are not the
+                          dynamic loader's (default 0: all; `./dev test` without a group: 5)
 """
+import contextlib
 import os
 
 from lib.box import eventually
 from lib.paths import RUNDLET
 from lib.runtime import Runtime
 
-STRIDE = int(os.environ.get("RUNDLET_CRASH_STRIDE", 1))
+POINTS = int(os.environ.get("RUNDLET_CRASH_POINTS", 0))
+NEVER = 1 << 30                         # no command makes so many calls
 CRASHAT = RUNDLET.parent / "tests/crash/crashat"
 
 
 class Point:
-    """One attempt: what the command answered, and the number of the call that was hit, or None."""
+    """One attempt: what the command answered; the number of the call that was hit, or None; how many there were."""
 
     def __init__(self, result, text):
         word, number = text.split()
-        self.result, self.call = result, int(number) if word == "hit" else None
+        self.result = result
+        self.call, self.count = (int(number), None) if word == "hit" else (None, int(number))
 
 
 def crash(rt, out, role, n, *command, error=None):
     """Run a command that ends, or is given the error, at its nth call."""
     words = [CRASHAT, out, role, n, *([] if error is None else [error])]
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(out)
     result = Runtime(rt.path, rt.root, [*rt.prefix, *words], rt.env)(*command)
+    assert isinstance(result.rc, int), f"{role} {n}: {result}"
     with open(out) as f:
         return Point(result, f.read())
 
 
-def calls(attempt, first=1):
-    """Let attempt(n) go wrong at every call until there are no more; how many there were."""
-    n, hits = first, 0
-    while attempt(n).call is not None:
-        n += STRIDE
-        hits += 1
+def loader(rt, out):
+    """How many calls the dynamic loader makes, about: the shortest command makes few more."""
+    return crash(rt, out, "host", NEVER, "--version").count - 4
+
+
+def calls(attempt, first):
+    """Let attempt(n) go wrong at every call, or at some from the first on; how many were hit."""
+    total = attempt(NEVER).count
+    numbers = range(1, total + 1)
+    if POINTS:
+        numbers = sorted({first + (total - first) * i // POINTS for i in range(POINTS)})
+    hits = sum(attempt(n).call is not None for n in numbers)
+    # One count may be a little other than the next.
+    assert hits > len(numbers) * 2 // 3, f"{hits} of {len(numbers)} calls were hit"
     return hits
 
 
 class Operation:
     """A command, where a container must be for it, and whether it makes one."""
 
-    def __init__(self, words, since="running", program=None, makes=False, ends=False):
-        self.words, self.since, self.program = words.split(), since, program
+    def __init__(self, words, since="running", program=None, makes=False, ends=False, of_one=True):
+        self.words, self.since, self.program, self.of_one = words.split(), since, program, of_one
         self.makes, self.ends = makes, ends
 
     def prepare(self, box):
@@ -64,7 +79,7 @@ class Operation:
 
     def command(self, box):
         bundle = ["--bundle", box.dir] if self.makes else []
-        return [*self.words, *bundle, box.id, *(self.program or [])]
+        return [*self.words, *bundle, *[box.id] * self.of_one, *(self.program or [])]
 
 
 TRUE = ["/bin/true"]
@@ -82,7 +97,7 @@ OPERATIONS = {
     "delete": Operation("delete", "stopped"),
     "delete --force": Operation("delete --force"),
     "state": Operation("state"),
-    "list": Operation("list"),
+    "list": Operation("list", of_one=False),
     "ps": Operation("ps"),
 }
 

@@ -423,6 +423,8 @@ int main(void)
 	       n, all.asked, all.too_big, all.lib_fits, all.endless);
 	for (size_t i = 0; i < N_FAULTS; i++)
 		printf("# libseccomp's verdict %s: %zu\n", fault_words[i], all.faults[i]);
+	ok(all.asked > 10000 * (size_t)n, "both were asked for many verdicts");
+	ok(all.endless * 20 <= (size_t)n, "and libseccomp made a program of nearly all filters");
 	is_int((long)all.wrong, 0, "our verdicts are those that the rules ask for");
 	is_int((long)all.apart, 0, "and libseccomp's, but for its known faults");
 	is_int((long)all.lib_fits, 0, "no filter is too big that libseccomp makes small enough");
