@@ -21,6 +21,8 @@ void weakness_add(struct weakness_search *s, enum weakness_level level, const ch
 bool weakness_is_readonly(const struct oci_mount *m);
 /* Whether a device rule lets something be read or written: to make a node is not to open it. */
 bool weakness_rules_opens(const struct oci_device_rule *d);
+/* Whether a number of a device is every number: engines write -1 where others leave it out. */
+bool weakness_rules_any(bool has, int64_t number);
 /* The uid mapping in which id 0 of the host is, or -1. */
 int weakness_rules_root_map(const struct oci_config *c);
 

@@ -68,6 +68,11 @@ bool weakness_rules_opens(const struct oci_device_rule *d)
 	return d->allow && (!d->access || !d->access[0] || strpbrk(d->access, "rw"));
 }
 
+bool weakness_rules_any(bool has, int64_t number)
+{
+	return !has || number == -1;
+}
+
 void weakness_rules_all_devices(struct weakness_search *s, const char *rule)
 {
 	const struct oci_resources *r = s->c->linux_ ? s->c->linux_->resources : NULL;
@@ -77,7 +82,7 @@ void weakness_rules_all_devices(struct weakness_search *s, const char *rule)
 		const struct oci_device_rule *d = r->devices[i];
 		bool all = !d->type || !d->type[0] || !strcmp(d->type, "a");
 
-		if (!weakness_rules_opens(d) || d->has_major)
+		if (!weakness_rules_opens(d) || !weakness_rules_any(d->has_major, d->major))
 			continue;
 		snprintf(where, sizeof(where), "linux.resources.devices[%zu]", i);
 		weakness_add(s, !all && d->type[0] == 'c' ? WEAKNESS_HIGH : WEAKNESS_CRITICAL, rule,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LEVEL(level) WEAKNESS_##level
 
@@ -51,7 +52,7 @@ static void find_capability(struct weakness_search *s, const char *name, enum we
 
 	for (size_t set = 0; set < RL_COUNT(sets); set++) {
 		for (size_t i = 0; i < sets[set].n; i++) {
-			if (strcmp(sets[set].names[i], name) != 0)
+			if (strcasecmp(sets[set].names[i], name) != 0)
 				continue;
 			snprintf(where, sizeof(where), "process.capabilities.%s[%zu]",
 				 sets[set].set, i);
@@ -193,10 +194,18 @@ static void find_source(struct weakness_search *s, const char *path, enum weakne
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-/* Whether a number of the configuration is the one of a row; absent ones are every number. */
+/* A number of the configuration; -1 or none: every number. */
 static bool is_number(bool has, int64_t number, int row)
 {
-	return row < 0 || (has && number == row);
+	return row < 0 || weakness_rules_any(has, number) || number == row;
+}
+
+/* Whether the type of the configuration includes this one: "a" is both, "u" an old name of "c". */
+static bool is_type(const char *configured, char type)
+{
+	char first = configured && configured[0] ? configured[0] : 'a';
+
+	return first == type || first == 'a' || (first == 'u' && type == 'c');
 }
 
 static void find_device(struct weakness_search *s, char type, int major, int minor,
@@ -209,7 +218,7 @@ static void find_device(struct weakness_search *s, char type, int major, int min
 	for (size_t i = 0; l && i < l->n_devices; i++) {
 		const struct oci_device *d = l->devices[i];
 
-		if (d->type[0] != type || !is_number(d->has_major, d->major, major) ||
+		if (!is_type(d->type, type) || !is_number(d->has_major, d->major, major) ||
 		    !is_number(d->has_minor, d->minor, minor))
 			continue;
 		snprintf(where, sizeof(where), "linux.devices[%zu]", i);
@@ -218,8 +227,9 @@ static void find_device(struct weakness_search *s, char type, int major, int min
 	for (size_t i = 0; r && i < r->n_devices; i++) {
 		const struct oci_device_rule *d = r->devices[i];
 
-		if (!weakness_rules_opens(d) || !d->type || d->type[0] != type || !d->has_major ||
-		    !is_number(d->has_major, d->major, major) ||
+		/* One for every major number is told once, by the rule all-devices. */
+		if (!weakness_rules_opens(d) || weakness_rules_any(d->has_major, d->major) ||
+		    !is_type(d->type, type) || !is_number(d->has_major, d->major, major) ||
 		    !is_number(d->has_minor, d->minor, minor))
 			continue;
 		snprintf(where, sizeof(where), "linux.resources.devices[%zu]", i);

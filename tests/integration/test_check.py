@@ -90,6 +90,11 @@ def test_a_capability_of_another_set(checked, name):
     checked.finds("MEDIUM", "capability", f"process.capabilities.{name}[0]")
 
 
+def test_a_capability_in_lower_case(checked):
+    checked.config["process"]["capabilities"]["bounding"] = ["cap_sys_admin"]
+    checked.finds("MEDIUM", "capability", "process.capabilities.bounding[0]", "CAP_SYS_ADMIN")
+
+
 @pytest.mark.parametrize("kind, level, what", ROWS["NAMESPACE"], ids=[r[0] for r in ROWS["NAMESPACE"]])
 def test_a_namespace_of_the_host(checked, kind, level, what):
     spaces = checked.config["linux"]["namespaces"]
@@ -158,6 +163,27 @@ def test_a_device(checked, kind, major, minor, level, what):
     assert checked.found() == []
     rules["devices"][0].update(access="rwm", allow=False)
     assert checked.found() == []
+
+
+MEM = {"/dev/mem", "/dev/kmem", "/dev/port", "/dev/kmsg"}
+
+
+@pytest.mark.parametrize("rule, named", [
+    ({"type": "a", "major": -1, "minor": -1}, {"all devices"}), ({"type": "", "major": -1}, {"all devices"}),
+    ({"type": "c", "major": -1, "minor": -1}, {"all character"}), ({"type": "b", "major": -1}, {"all block"}),
+    ({"type": "c", "major": 1}, MEM), ({"type": "c", "major": 1, "minor": -1}, MEM),
+    ({"type": "a", "major": 1, "minor": 1}, {"a disk", "/dev/mem"}), ({"major": 1, "minor": 1}, {"a disk", "/dev/mem"}),
+    ({"type": "c", "major": 1, "minor": 3}, set()), ({"type": "c", "major": 136, "minor": -1}, set())], ids=str)
+def test_device_rules_for_more_than_one_device(checked, rule, named):
+    checked.config["linux"]["resources"] = {"devices": [{"allow": True, "access": "rwm", **rule}]}
+    found = checked.found()
+    assert {name for name in named if any(f"allows {name}" in f["what"] for f in found)} == named
+    assert len(found) == len(named) and {f["where"] for f in found} <= {"linux.resources.devices[0]"}
+
+
+def test_a_device_by_its_old_type(checked):
+    checked.config["linux"]["devices"] = [{"path": "/dev/x", "type": "u", "major": 1, "minor": 1}]
+    checked.finds("CRITICAL", "device", "linux.devices[0]", "/dev/mem")
 
 
 def member(path, value):
