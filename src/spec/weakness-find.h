@@ -17,8 +17,20 @@ struct weakness_search {
 void weakness_add(struct weakness_search *s, enum weakness_level level, const char *rule,
 		  const char *where, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* Whether the options of a mount make it read-only. */
-bool weakness_is_readonly(const struct oci_mount *m);
+#define LEVEL(level) WEAKNESS_##level
+
+/* Whether the options of a mount make it read-only; of those below it they may say nothing. */
+bool weakness_paths_readonly(const struct oci_mount *m);
+/* Whether a path is "/", however it is spelt. */
+bool weakness_paths_top(const char *path);
+/* The rows NAMESPACE, MASKED and READONLY of weakness.def. */
+void weakness_paths_namespace(struct weakness_search *s, const char *type,
+			      enum weakness_level level, const char *what);
+void weakness_paths_unmasked(struct weakness_search *s, const char *path,
+			     enum weakness_level level, const char *what);
+void weakness_paths_writable(struct weakness_search *s, const char *path,
+			     enum weakness_level level, enum weakness_level in_userns,
+			     const char *what);
 /* Whether a device rule lets something be read or written: to make a node is not to open it. */
 bool weakness_rules_opens(const struct oci_device_rule *d);
 /* Whether a number of a device is every number: engines write -1 where others leave it out. */
@@ -32,6 +44,7 @@ int weakness_rules_root_map(const struct oci_config *c);
 #define MASKED(path, level, what)
 #define READONLY(path, level, userns, what)
 #define SOURCE(path, level, ro, what)
+#define OWN(path)
 #define DEVICE(type, major, minor, level, what)
 #define RULE(name, function) void function(struct weakness_search *s, const char *rule);
 #include "spec/weakness.def"
@@ -40,6 +53,7 @@ int weakness_rules_root_map(const struct oci_config *c);
 #undef MASKED
 #undef READONLY
 #undef SOURCE
+#undef OWN
 #undef DEVICE
 #undef RULE
 

@@ -121,7 +121,7 @@ static void find_type(struct weakness_search *s, const char *rule, const char *t
 	for (size_t i = 0; i < s->c->n_mounts; i++) {
 		const struct oci_mount *m = s->c->mounts[i];
 
-		if (!m->type || strcmp(m->type, type) != 0 || weakness_is_readonly(m))
+		if (!m->type || strcmp(m->type, type) != 0 || weakness_paths_readonly(m))
 			continue;
 		snprintf(where, sizeof(where), "mounts[%zu].options", i);
 		weakness_add(s, level, rule, where, "%s", what);
@@ -175,14 +175,25 @@ void weakness_rules_no_module(struct weakness_search *s, const char *rule)
 	const struct oci_process *p = s->c->process;
 	const struct oci_map *a = s->c->annotations;
 
-	if (p && ((p->apparmor_profile && p->apparmor_profile[0]) ||
-		  (p->selinux_label && p->selinux_label[0])))
+	if (p && p->apparmor_profile && p->apparmor_profile[0] &&
+	    strcmp(p->apparmor_profile, "unconfined") != 0)
+		return;
+	if (p && p->selinux_label && p->selinux_label[0])
 		return;
 	for (size_t i = 0; a && i < a->n; i++)
 		if (!strcmp(a->keys[i], "org.rundlet.landlock") && a->values[i][0])
 			return;
 	weakness_add(s, WEAKNESS_LOW, rule, "process",
 		     "neither AppArmor nor SELinux nor Landlock confines it");
+}
+
+void weakness_rules_host_files(struct weakness_search *s, const char *rule)
+{
+	const struct oci_root *root = s->c->root;
+
+	if (root && root->path && root->path[0] == '/' && weakness_paths_top(root->path))
+		weakness_add(s, root->readonly ? WEAKNESS_HIGH : WEAKNESS_CRITICAL, rule,
+			     "root.path", "all files of the host are the container's");
 }
 
 void weakness_rules_writable_root(struct weakness_search *s, const char *rule)

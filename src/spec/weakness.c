@@ -11,8 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define LEVEL(level) WEAKNESS_##level
-
 void weakness_add(struct weakness_search *s, enum weakness_level level, const char *rule,
 		  const char *where, const char *fmt, ...)
 {
@@ -60,135 +58,6 @@ static void find_capability(struct weakness_search *s, const char *name, enum we
 				     name, what);
 			return;
 		}
-	}
-}
-
-/* ---- namespaces ------------------------------------------------------------------------------ */
-
-static void find_namespace(struct weakness_search *s, const char *type, enum weakness_level level,
-			   const char *what)
-{
-	static const char host[] = "/proc/1/ns/";
-	const struct oci_linux *l = s->c->linux_;
-	char where[RL_ERR_WHERE] = "linux.namespaces";
-
-	for (size_t i = 0; l && i < l->n_namespaces; i++) {
-		const char *path = l->namespaces[i]->path;
-
-		if (strcmp(l->namespaces[i]->type, type) != 0)
-			continue;
-		if (!path || strncmp(path, host, strlen(host)) != 0)
-			return;
-		snprintf(where, sizeof(where), "linux.namespaces[%zu].path", i);
-	}
-	weakness_add(s, level, "host-namespace", where, "%s is the host's: %s", type, what);
-}
-
-/* ---- paths ----------------------------------------------------------------------------------- */
-
-/* Whether a path is this one, slashes at its end left out. */
-static bool path_is(const char *path, const char *wanted)
-{
-	size_t len = path ? strlen(path) : 0, n = strlen(wanted);
-
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	return path && len == n && !memcmp(path, wanted, n);
-}
-
-/* Whether path is one of the list, or below one. */
-static bool is_covered(const char *path, char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(list[i]);
-
-		while (len > 1 && list[i][len - 1] == '/')
-			len--;
-		if (!strncmp(path, list[i], len) && (path[len] == '/' || !path[len]))
-			return true;
-	}
-	return false;
-}
-
-bool weakness_is_readonly(const struct oci_mount *m)
-{
-	bool ro = false;
-
-	for (size_t i = 0; i < m->n_options; i++) {
-		const char *o = m->options[i];
-
-		if (!strcmp(o, "ro") || !strcmp(o, "rro"))
-			ro = true;
-		if (!strcmp(o, "rw") || !strcmp(o, "rrw"))
-			ro = false;
-	}
-	return ro;
-}
-
-static bool is_bind(const struct oci_mount *m)
-{
-	if (m->type && !strcmp(m->type, "bind"))
-		return true;
-	for (size_t i = 0; i < m->n_options; i++)
-		if (!strcmp(m->options[i], "bind") || !strcmp(m->options[i], "rbind"))
-			return true;
-	return false;
-}
-
-/* What the container has at /proc or /sys, of which path is a part; NULL: nothing. */
-static const struct oci_mount *mount_of(const struct weakness_search *s, const char *path)
-{
-	const struct oci_mount *found = NULL;
-
-	for (size_t i = 0; i < s->c->n_mounts; i++) {
-		char *destination = s->c->mounts[i]->destination;
-
-		if (!path_is(destination, "/") && is_covered(path, &destination, 1))
-			found = s->c->mounts[i];
-	}
-	return found;
-}
-
-static void find_unmasked(struct weakness_search *s, const char *path, enum weakness_level level,
-			  const char *what)
-{
-	const struct oci_linux *l = s->c->linux_;
-
-	if (!mount_of(s, path) || (l && is_covered(path, l->masked_paths, l->n_masked_paths)))
-		return;
-	weakness_add(s, level, "unmasked-path", "linux.maskedPaths", "%s is not in it: %s", path,
-		     what);
-}
-
-static void find_writable(struct weakness_search *s, const char *path, enum weakness_level level,
-			  enum weakness_level in_userns, const char *what)
-{
-	const struct oci_linux *l = s->c->linux_;
-	const struct oci_mount *m = mount_of(s, path);
-
-	if (!m || weakness_is_readonly(m))
-		return;
-	if (l && (is_covered(path, l->readonly_paths, l->n_readonly_paths) ||
-		  is_covered(path, l->masked_paths, l->n_masked_paths)))
-		return;
-	weakness_add(s, s->userns ? in_userns : level, "writable-path", "linux.readonlyPaths",
-		     "%s is not in it: %s", path, what);
-}
-
-static void find_source(struct weakness_search *s, const char *path, enum weakness_level level,
-			enum weakness_level readonly, const char *what)
-{
-	char where[RL_ERR_WHERE];
-
-	for (size_t i = 0; i < s->c->n_mounts; i++) {
-		const struct oci_mount *m = s->c->mounts[i];
-		bool ro = weakness_is_readonly(m);
-
-		if (!is_bind(m) || !path_is(m->source, path))
-			continue;
-		snprintf(where, sizeof(where), "mounts[%zu].source", i);
-		weakness_add(s, ro ? readonly : level, "host-path", where, "%s of the host%s: %s",
-			     path, ro ? ", read-only" : "", what);
 	}
 }
 
@@ -266,11 +135,12 @@ void weakness_find(const struct oci_config *c, struct weakness_list *ret)
 	ret->n = 0;
 #define CAPABILITY(name, level, userns, what) \
 	find_capability(s, name, LEVEL(level), LEVEL(userns), what);
-#define NAMESPACE(type, level, what) find_namespace(s, type, LEVEL(level), what);
-#define MASKED(path, level, what)    find_unmasked(s, path, LEVEL(level), what);
+#define NAMESPACE(type, level, what) weakness_paths_namespace(s, type, LEVEL(level), what);
+#define MASKED(path, level, what)    weakness_paths_unmasked(s, path, LEVEL(level), what);
 #define READONLY(path, level, userns, what) \
-	find_writable(s, path, LEVEL(level), LEVEL(userns), what);
-#define SOURCE(path, level, ro, what) find_source(s, path, LEVEL(level), LEVEL(ro), what);
+	weakness_paths_writable(s, path, LEVEL(level), LEVEL(userns), what);
+#define SOURCE(path, level, ro, what)
+#define OWN(path)
 #define DEVICE(type, major, minor, level, what) \
 	find_device(s, type, major, minor, LEVEL(level), what);
 #define RULE(name, function) function(s, name);

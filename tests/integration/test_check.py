@@ -15,7 +15,7 @@ LEVELS = ["low", "medium", "high", "critical"]
 TEXT = re.sub(r"/\*.*?\*/", "", (TOP / "src/spec/weakness.def").read_text(), flags=re.S)
 ROWS = {kind: [[(text or word).strip(" '") for text, word in re.findall(r'"([^"]*)"|([^",]*[^", ][^",]*)', row)]
                for row in re.findall(rf"^{kind}\((.*)\)$", TEXT, re.M)]
-        for kind in ("CAPABILITY", "NAMESPACE", "MASKED", "READONLY", "SOURCE", "DEVICE", "RULE")}
+        for kind in ("CAPABILITY", "NAMESPACE", "MASKED", "READONLY", "SOURCE", "OWN", "DEVICE", "RULE")}
 
 
 def test_every_row_is_read():
@@ -146,9 +146,68 @@ def test_a_path_of_the_host(checked, path, level, readonly, what):
 def test_other_paths_of_the_host_are_fine(checked):
     checked.config["mounts"] += [
         {"destination": "/a", "type": "bind", "source": "/srv/web", "options": ["bind"]},
-        {"destination": "/b", "type": "bind", "source": "/etc/resolv.conf", "options": ["bind"]},
-        {"destination": "/c", "type": "tmpfs", "source": "/", "options": []}]
+        {"destination": "/b", "type": "bind", "source": "/etc/resolv.conf", "options": ["bind", "ro"]},
+        {"destination": "/c", "type": "tmpfs", "source": "/", "options": []},
+        {"destination": "/d", "type": "bind", "source": "/etcetera", "options": ["bind"]},
+        {"destination": "/e", "type": "bind", "source": "etc", "options": ["bind"]}]
     assert checked.found() == []
+
+
+@pytest.mark.parametrize("source, level, readonly", [
+    ("/etc/shadow", "CRITICAL", "HIGH"), ("/root" "/.ssh", "CRITICAL", "HIGH"), ("/var/lib/other", "CRITICAL", "HIGH"),
+    ("/dev/sda", "CRITICAL", "CRITICAL"), ("/dev/mem", "CRITICAL", "CRITICAL"), ("/proc/1/root", "CRITICAL", "HIGH"),
+    ("/var/run", "CRITICAL", "CRITICAL"), ("/var/run/docker.sock", "CRITICAL", "CRITICAL"), ("/run/podman", "CRITICAL", "CRITICAL"),
+    ("/sys/fs/cgroup/system.slice", "HIGH", "LOW"), ("/dev/null", "NONE", "NONE"), ("//", "CRITICAL", "HIGH"),
+    ("//etc", "CRITICAL", "HIGH"), ("/etc/.", "CRITICAL", "HIGH"), ("/usr/../etc", "CRITICAL", "HIGH"),
+    ("/srv/../..//./etc/x/..", "CRITICAL", "HIGH")])
+def test_a_path_of_the_host_below_a_row_or_spelt_otherwise(checked, source, level, readonly):
+    mounts = checked.config["mounts"]
+    mounts.append({"destination": "/host", "type": "bind", "source": source, "options": ["bind"]})
+    where = f"mounts[{len(mounts) - 1}].source"
+    checked.finds(level, "host-path", where)
+    mounts[-1]["options"] = ["bind", "ro"]
+    checked.finds(readonly, "host-path", where)
+
+
+@pytest.mark.parametrize("place", [row[0] for row in ROWS["OWN"]])
+def test_what_an_engine_keeps_for_one_container(checked, place):
+    mounts = checked.config["mounts"]
+    mounts.append({"destination": "/host", "type": "bind", "source": f"{place}/one/file", "options": ["rbind"]})
+    assert checked.found() == []
+    mounts[-1]["source"] = place
+    checked.finds("CRITICAL", "host-path", f"mounts[{len(mounts) - 1}].source", place)
+
+
+@pytest.mark.parametrize("path", ["/proc/self/ns/net", "//proc/1/ns/net", "/proc/thread-self/ns/net", "/proc/1/task/1/ns/net",
+                                  "/proc/./self/../1/ns/net"])
+def test_a_namespace_of_the_host_by_another_path(checked, path):
+    spaces = checked.config["linux"]["namespaces"]
+    at = next(i for i, n in enumerate(spaces) if n["type"] == "network")
+    spaces[at]["path"] = path
+    checked.finds("HIGH", "host-namespace", f"linux.namespaces[{at}].path", "network is the host's:")
+
+
+def test_a_namespace_of_a_process_may_be_the_hosts(checked):
+    """Engines join the namespaces of a pod so."""
+    spaces = checked.config["linux"]["namespaces"]
+    at = next(i for i, n in enumerate(spaces) if n["type"] == "network")
+    spaces[at]["path"] = "/proc/4711/ns/net"
+    checked.finds("LOW", "host-namespace", f"linux.namespaces[{at}].path", "if the process is")
+
+
+@pytest.mark.parametrize("destination", ["//proc", "proc", "/x/../proc/."])
+def test_procfs_at_a_destination_spelt_otherwise(checked, destination):
+    next(m for m in checked.config["mounts"] if m["destination"] == "/proc")["destination"] = destination
+    checked.config["linux"]["maskedPaths"].remove("/proc/kcore")
+    checked.finds("HIGH", "unmasked-path", "linux.maskedPaths", "/proc/kcore")
+    checked.config["linux"]["maskedPaths"].append("//proc/./kcore")
+    assert checked.found() == []
+
+
+@pytest.mark.parametrize("path, readonly, level", [("/", False, "CRITICAL"), ("//", True, "HIGH"), ("/x/..", True, "HIGH")])
+def test_a_root_that_is_the_hosts(checked, path, readonly, level):
+    checked.config["root"] = {"path": path, "readonly": readonly}
+    assert (level.lower(), "host-files", "root.path") in [(f["level"], f["rule"], f["where"]) for f in checked.found()]
 
 
 @pytest.mark.parametrize("kind, major, minor, level, what", ROWS["DEVICE"], ids=["".join(r[:3]) for r in ROWS["DEVICE"]])
@@ -233,6 +292,10 @@ RULES = [
     ("shared-propagation", member("linux.rootfsPropagation", "rshared"), "MEDIUM", "linux.rootfsPropagation"),
     ("shared-propagation", option("/dev/shm", "shared"), "MEDIUM", "mounts[3].options[0]"),
     ("no-security-module", member("process.apparmorProfile", ""), "LOW", "process"),
+    ("no-security-module", member("process.apparmorProfile", "unconfined"), "LOW", "process"),
+    ("host-path", lambda c: c.config["mounts"].append({"destination": "/x", "type": "bind", "source": "/etc"}), "CRITICAL",
+     "mounts[7].source"),
+    ("host-files", member("root", {"path": "/", "readonly": True}), "HIGH", "root.path"),
     ("writable-root", member("root.readonly", False), "LOW", "root.readonly"),
 ]
 
