@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rundlet check: reads a bundle and tells what is wrong, or weak, in its configuration. */
 #include "base/auto.h"
+#include "base/escape.h"
 #include "base/report.h"
 #include "cli/cmd.h"
 #include "container/bundle.h"
@@ -31,8 +32,11 @@ struct line {
 static void print_line(struct report *r, const struct line *l, bool json)
 {
 	if (!json) {
-		printf("%-8s  config.json:%d: %s: %s (%s)\n", l->level, l->line, l->where, l->what,
-		       l->rule);
+		printf("%-8s  config.json:%d: ", l->level, l->line);
+		escape_text(stdout, l->where);
+		printf(": ");
+		escape_text(stdout, l->what);
+		printf(" (%s)\n", l->rule);
 		return;
 	}
 	report_object(r, NULL);
@@ -120,8 +124,9 @@ const struct cmd cmd_check = {
 	.arguments = "[BUNDLE]",
 	.summary = "tell what is wrong, or weak, in a bundle's configuration",
 	.about =
-		"Changes nothing and needs no privilege. Refuses what create refuses in config.json,\n"
-		"and lists members that have no effect. Exits with 2 if there is something to tell.",
+		"Changes nothing and needs no privilege. Refuses a config.json that is not valid, and\n"
+		"lists members that have no effect; what this host and build cannot do is what plan\n"
+		"refuses. Exits with 2 if there is something to tell.",
 	.rows = rows,
 	.max = 1,
 	.id_at = CMD_NO_ID,

@@ -9,7 +9,8 @@
 
 struct weakness_search {
 	const struct oci_config *c;
-	bool userns; /* the container has a user namespace in which nobody is the host's root */
+	bool userns;  /* the container has a user namespace in which nobody is the host's root */
+	size_t found; /* so far, with those that were replaced */
 	struct weakness_list *ret;
 };
 
@@ -26,11 +27,10 @@ bool weakness_paths_top(const char *path);
 /* The rows NAMESPACE, MASKED and READONLY of weakness.def. */
 void weakness_paths_namespace(struct weakness_search *s, const char *type,
 			      enum weakness_level level, const char *what);
-void weakness_paths_unmasked(struct weakness_search *s, const char *path,
-			     enum weakness_level level, const char *what);
-void weakness_paths_writable(struct weakness_search *s, const char *path,
-			     enum weakness_level level, enum weakness_level in_userns,
+void weakness_paths_unmasked(struct weakness_search *s, const char *path, enum weakness_level level,
 			     const char *what);
+void weakness_paths_writable(struct weakness_search *s, const char *path, enum weakness_level level,
+			     enum weakness_level in_userns, const char *what);
 /* Whether a device rule lets something be read or written: to make a node is not to open it. */
 bool weakness_rules_opens(const struct oci_device_rule *d);
 /* Whether a number of a device is every number: engines write -1 where others leave it out. */

@@ -128,6 +128,12 @@ bool weakness_paths_readonly(const struct oci_mount *m)
 	return ro;
 }
 
+/* Whether all that is bound is: with "rbind", "ro" is for the uppermost mount only. */
+static bool is_tree_readonly(const struct oci_mount *m)
+{
+	return weakness_paths_readonly(m) && (!has_option(m, "rbind") || has_option(m, "rro"));
+}
+
 static bool is_bind(const struct oci_mount *m)
 {
 	return (m->type && !strcmp(m->type, "bind")) || has_option(m, "bind") ||
@@ -145,8 +151,8 @@ static const struct oci_mount *mount_of(const struct weakness_search *s, const c
 	return found;
 }
 
-void weakness_paths_unmasked(struct weakness_search *s, const char *path,
-			     enum weakness_level level, const char *what)
+void weakness_paths_unmasked(struct weakness_search *s, const char *path, enum weakness_level level,
+			     const char *what)
 {
 	const struct oci_linux *l = s->c->linux_;
 
@@ -156,9 +162,8 @@ void weakness_paths_unmasked(struct weakness_search *s, const char *path,
 		     what);
 }
 
-void weakness_paths_writable(struct weakness_search *s, const char *path,
-			     enum weakness_level level, enum weakness_level in_userns,
-			     const char *what)
+void weakness_paths_writable(struct weakness_search *s, const char *path, enum weakness_level level,
+			     enum weakness_level in_userns, const char *what)
 {
 	const struct oci_linux *l = s->c->linux_;
 	const struct oci_mount *m = mount_of(s, path);
@@ -184,7 +189,7 @@ static const struct source {
 #define MASKED(path, level, what)
 #define READONLY(path, level, userns, what)
 #define SOURCE(path, level, ro, what) { path, LEVEL(level), LEVEL(ro), what },
-#define OWN(path)		      { path "/", WEAKNESS_NONE, WEAKNESS_NONE, NULL },
+#define OWN(path)                     { path "/", WEAKNESS_NONE, WEAKNESS_NONE, NULL },
 #define DEVICE(type, major, minor, level, what)
 #define RULE(name, function)
 #include "spec/weakness.def"
@@ -223,13 +228,13 @@ void weakness_paths_sources(struct weakness_search *s, const char *rule)
 		const struct oci_mount *m = s->c->mounts[i];
 		const char *path = host_path(m->source, text);
 		const struct source *row = source_of(path);
-		bool ro = weakness_paths_readonly(m);
+		bool ro = is_tree_readonly(m);
 
 		/* A relative one is of the bundle. */
 		if (!is_bind(m) || !row || !m->source || m->source[0] != '/')
 			continue;
 		snprintf(where, sizeof(where), "mounts[%zu].source", i);
-		weakness_add(s, ro ? row->readonly : row->level, rule, where, "%s of the host%s: %s",
-			     path, ro ? ", read-only" : "", row->what);
+		weakness_add(s, ro ? row->readonly : row->level, rule, where,
+			     "%s of the host%s: %s", path, ro ? ", read-only" : "", row->what);
 	}
 }

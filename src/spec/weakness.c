@@ -11,15 +11,29 @@
 #include <string.h>
 #include <strings.h>
 
+/* Room for one of this level: a new place, or that of the last of the lowest level; NULL: none. */
+static struct weakness *room_for(struct weakness_list *l, enum weakness_level level)
+{
+	struct weakness *lowest = &l->list[0];
+
+	if (l->n < WEAKNESS_MAX)
+		return &l->list[l->n++];
+	for (struct weakness *w = l->list; w < l->list + l->n; w++)
+		if (w->level < lowest->level ||
+		    (w->level == lowest->level && w->order > lowest->order))
+			lowest = w;
+	return lowest->level < level ? lowest : NULL;
+}
+
 void weakness_add(struct weakness_search *s, enum weakness_level level, const char *rule,
 		  const char *where, const char *fmt, ...)
 {
-	struct weakness *w = &s->ret->list[s->ret->n];
+	struct weakness *w = level == WEAKNESS_NONE ? NULL : room_for(s->ret, level);
 	va_list ap;
 
-	if (level == WEAKNESS_NONE || s->ret->n == WEAKNESS_MAX)
+	if (!w)
 		return;
-	w->order = s->ret->n++;
+	w->order = s->found++;
 	w->level = level;
 	w->rule = rule;
 	snprintf(w->where, sizeof(w->where), "%s", where);

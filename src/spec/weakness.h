@@ -14,7 +14,7 @@ enum weakness_level {
 	WEAKNESS_CRITICAL,
 };
 
-#define WEAKNESS_MAX 512 /* more are not told: the worst of each kind come first */
+#define WEAKNESS_MAX 512 /* of more, the least are not told */
 
 struct weakness {
 	enum weakness_level level;

@@ -169,6 +169,15 @@ def test_a_path_of_the_host_below_a_row_or_spelt_otherwise(checked, source, leve
     checked.finds(readonly, "host-path", where)
 
 
+@pytest.mark.parametrize("options, level, words", [
+    (["rbind", "ro"], "CRITICAL", "/etc of the host: "), (["rbind", "rro"], "HIGH", "/etc of the host, read-only: "),
+    (["bind", "ro"], "HIGH", "/etc of the host, read-only: ")], ids=str)
+def test_what_is_mounted_below_stays_writable(checked, options, level, words):
+    mounts = checked.config["mounts"]
+    mounts.append({"destination": "/host", "type": "bind", "source": "/etc", "options": options})
+    checked.finds(level, "host-path", f"mounts[{len(mounts) - 1}].source", words)
+
+
 @pytest.mark.parametrize("place", [row[0] for row in ROWS["OWN"]])
 def test_what_an_engine_keeps_for_one_container(checked, place):
     mounts = checked.config["mounts"]
@@ -322,6 +331,26 @@ def test_the_line_is_that_of_the_member(checked):
     found = checked.found()[0]
     lines = (checked.bundle / "config.json").read_text().splitlines()
     assert lines[found["line"] - 1][found["column"] - 1:].startswith('"CAP_SYS_ADMIN"')
+
+
+def test_of_too_many_the_worst_are_told(checked):
+    """Each home is told before the rules that come last."""
+    checked.config["mounts"] += [{"destination": f"/h{i}", "type": "bind", "source": f"/home/{i}", "options": ["bind", "ro"]}
+                                 for i in range(600)]
+    checked.config["mounts"].append({"destination": "/x", "type": "bind", "source": "/etc", "options": ["bind"]})
+    checked.config["root"] = {"path": "/", "readonly": True}
+    found = checked.found()
+    assert [(f["level"], f["rule"]) for f in found[:3]] == [("critical", "host-path"), ("high", "host-files"),
+                                                            ("medium", "host-path")]
+    assert len(found) == 512 and found[2]["what"].startswith("/home/0 ") and found[-1]["what"].startswith("/home/509 ")
+
+
+def test_a_terminal_gets_no_control_characters(rt, checked):
+    checked.config["linux"]["devices"] = [{"path": "/dev/\x1b[2J", "type": "c", "major": 1, "minor": 1}]
+    checked.config["process"]["\x1b]0;x"] = 1
+    (checked.bundle / "config.json").write_text(json.dumps(checked.config))
+    out = rt("check", "--security", checked.bundle, root="").out
+    assert "\x1b" not in out and "/dev/\\x1b[2J" in out and "process.\\x1b]0;x" in out
 
 
 def test_text(rt, bundle):
