@@ -9,6 +9,7 @@
 #include "security/security.h"
 
 #include <linux/fcntl.h>
+#include <linux/openat2.h>
 #include <linux/stat.h>
 
 #define RULE_PATH 1
@@ -29,11 +30,26 @@ struct at_port {
 	uint64_t port;
 };
 
+/*
+ * The image must not choose what can be written: its /tmp may be a link to /, and links of procfs
+ * lead anywhere. To read and execute, links are followed: /bin is one in most images.
+ */
+static long open_path(const char *path, uint64_t rights)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve =
+			RESOLVE_NO_MAGICLINKS | (rights & LANDLOCK_WRITE ? RESOLVE_NO_SYMLINKS : 0),
+	};
+
+	return SYS_4(__NR_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
 static long allow_path(int set, const char *path, uint64_t rights)
 {
 	struct at_path at = { .rights = rights };
 	struct statx st;
-	long r = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	long r = open_path(path, rights);
 
 	if (r < 0)
 		return r;
@@ -57,6 +73,9 @@ static int allow(struct guest *g, int set, const struct landlock_rule *rule)
 		const char *path = flat_get_str(g->base, rule->path);
 
 		r = allow_path(set, path, rule->rights);
+		if (r == -ELOOP)
+			guestkey_hint(g, "name the place itself: no link of the image is followed "
+					 "to where is written, none of procfs anywhere");
 		return r < 0 ? guestkey_fail(g, r, LANDLOCK_KEY, "allow", path) : 0;
 	}
 	sys_decimal(port, rule->port);

@@ -182,6 +182,8 @@ int landlock_plan(const struct oci_config *c, const struct security_facts *facts
 	struct reading d = { .at = find_value(c), .f = f, .e = e };
 	int r = 0;
 
+	if (landlock_is_wanted(c) && !d.at[strspn(d.at, " ")])
+		return rl_refuse(e, LANDLOCK_KEY, "has no words, and would restrict nothing");
 	while (r == 0 && d.at && *d.at) {
 		d.at += strspn(d.at, " ");
 		if (*d.at)

@@ -4,6 +4,7 @@ The annotation org.rundlet.landlock: what the process may read, write, execute, 
 addition to all else that confines it. The row without the annotation is the control of the others.
 """
 import errno
+import json
 import os
 
 import pytest
@@ -136,7 +137,7 @@ def test_ports(sandbox, value, bind, connect):
 @pytest.mark.parametrize("value, words", [
     ("write=/", ['"write" is none of its words']), ("ro", ['"ro" is none']), ("ro=tmp", ['"tmp" is not an absolute path']),
     ("ro=/tmp:", ['"" is not an absolute path']), ("bind=65536", ['"65536" is not a port']), ("bind=x", ['"x" is not']),
-    ("ro=/" + "a" * 5000, ["more than"]), ("ro=" + ":".join(["/a"] * 300), ["more than 256 entries"])],
+    (" ", ["has no words"]), ("ro=/" + "a" * 5000, ["more than"]), ("ro=" + ":".join(["/a"] * 300), ["more than 256 entries"])],
     ids=lambda v: str(v)[:30])
 def test_a_mistake_is_refused(sandbox, value, words):
     sandbox(value).create_fails("config.json", KEY, *words)
@@ -148,6 +149,28 @@ def test_a_path_that_is_not_there_fails_the_start(sandbox):
     box.cfg.shell("true")
     box.create().silent()
     box.start().fails(KEY, 'allow "/none"')
+
+
+@needs_paths
+@pytest.mark.parametrize("value, link, target", [
+    ("ro=/bin rw=/link", "link", "/"), ("ro=/bin rw=/link/data", "link", "/"), ("ro=/bin rw=/link", "link", "/proc/self/root"),
+    ("ro=/bin:/link", "link", "/proc/self/root"), ("x=/link/bin", "link", "/proc/self/root"),
+    ("ro=/bin rw=/proc/self/cwd", "none", "/")], ids=str)
+def test_the_image_does_not_widen_it(sandbox, tmp, value, link, target):
+    box = sandbox(value)
+    os.symlink(target, f"{box.rootfs}/{link}")
+    box.cfg.shell("true")
+    box.create().silent()
+    box.rt("--log", f"{tmp}/log", "--log-format", "json", "start", box.id).fails(KEY, "allow ")
+    assert "name the place itself" in json.loads((tmp / "log").read_text())["hint"]
+
+
+@needs_paths
+def test_links_are_followed_to_read_and_execute(sandbox):
+    box = sandbox("ro=/to-data:/bin x=/to-bin rw=/dev")
+    os.symlink("data", f"{box.rootfs}/to-data")
+    os.symlink("/bin", f"{box.rootfs}/to-bin")
+    assert box.sh(SCRIPT) == "r"
 
 
 def test_what_the_kernel_lacks_is_refused(sandbox):
