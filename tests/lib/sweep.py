@@ -4,7 +4,7 @@ One thing after another that goes wrong at each system call of a command (crasha
 is looked at after each.
 
     RUNDLET_CRASH_POINTS  so many calls of each command, evenly spread over those that are not the
-                          dynamic loader's (default 0: all; `./dev test` without a group: 5)
+                          dynamic loader's (default 0: all; `./dev test` without a group: 3)
 """
 import contextlib
 import os
