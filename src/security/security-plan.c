@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define STRICT_KEY   "run.oci.seccomp_fail_unknown_syscall"
+#define PROGRAM_KEY  "run.oci.seccomp_bpf_data"
 #define LAST_CAP_MAX 63 /* the kernel's sets have 64 bits */
 
 static bool has_user_namespace(const struct oci_linux *l)
@@ -28,15 +29,24 @@ static uint64_t grantable_caps(const struct oci_config *c, const struct security
 	return has_user_namespace(c->linux_) ? known : known & facts->bounding;
 }
 
+/* NULL: there is none. */
+static const char *annotation(const struct oci_config *c, const char *key)
+{
+	const struct oci_map *m = c->annotations;
+
+	for (size_t i = 0; m && i < m->n; i++)
+		if (!strcmp(m->keys[i], key))
+			return m->values[i];
+	return NULL;
+}
+
 /* An annotation of crun's: a filter names only what is known. */
 static int wants_known_calls(const struct oci_config *c, bool *ret, struct rl_err *e)
 {
-	const struct oci_map *m = c->annotations;
-	const char *value = "0";
+	const char *value = annotation(c, STRICT_KEY);
 
-	for (size_t i = 0; m && i < m->n; i++)
-		if (!strcmp(m->keys[i], STRICT_KEY))
-			value = m->values[i];
+	if (!value)
+		value = "0";
 	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
 		return rl_refuse(e, "annotations[\"" STRICT_KEY "\"]",
 				 "\"%.64s\" is neither 1 nor 0", value);
@@ -58,6 +68,10 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 	p.last_cap = (uint8_t)last_cap;
 	p.no_new_privs = proc->no_new_privileges;
 	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), &p.caps);
+	/* Without it the process would have another filter, or none. */
+	if (annotation(c, PROGRAM_KEY))
+		return rl_refuse(e, "annotations[\"" PROGRAM_KEY "\"]",
+				 "compiled filters are not carried out yet by this version");
 	if (l && l->seccomp) {
 		bool strict = false;
 
