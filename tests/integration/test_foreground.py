@@ -132,14 +132,14 @@ def test_it_is_as_before_after_a_signal(tbox, name):
         assert modes(child.slave) == before
 
 
-@pytest.mark.parametrize("args", [["/missing"], ["/etc/passwd"]])
-def test_it_is_as_before_after_a_failure(tbox, args):
-    tbox.cfg.args(*args)
+@pytest.mark.parametrize("program, code", [("/missing", 127), ("/etc/passwd", 126)])
+def test_it_is_as_before_after_a_failure(tbox, program, code):
+    tbox.cfg.args(program)
     tbox.save()
     with on_terminal(tbox.rt, "run", "--bundle", tbox.dir, tbox.id) as (child, side):
         before = modes(child.slave)
         side.until("rundlet:")
-        assert ended(child) == 1
+        assert ended(child) == code
         assert modes(child.slave) == before
 
 
