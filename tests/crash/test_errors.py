@@ -9,6 +9,7 @@ import os
 import pytest
 
 from lib.box import FOREVER, eventually
+from lib.faults import is_failure
 from lib.sweep import OPERATIONS, POINTS, alone, calls, cleaned, crash, loader, sees
 
 ERRORS = [errno.ENOMEM, errno.EMFILE, errno.ENOSPC, errno.EINTR, errno.EAGAIN, errno.EIO, errno.EPERM, errno.ENOSYS]
@@ -22,7 +23,7 @@ def wrong_failure(box, operation, point):
     """What a command that has failed did wrong."""
     result = point.result
     code = 255 if operation.words[0] == "exec" else 1
-    if result.rc != code:
+    if not is_failure(result, code):
         return [f"not the status of an error: {result}"]
     # The message may be what could not be written.
     if point.call != WRITE and len(result.err.rpartition("rundlet: ")[2]) < 10:

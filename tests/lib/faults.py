@@ -27,9 +27,14 @@ def through(numbers, attempt):
         count += touched
 
 
+def is_failure(result, status=1):
+    """Whether it ended with the status of a failure; run and exec say 126 or 127 when it is about the program."""
+    return result.rc == status or (result.rc in (126, 127) and "process.args[0]" in result.err)
+
+
 def check_failure(result, host, what):
     """A failure has one clear line (the fault's own note aside) and no crash behind it."""
-    assert result.rc == 1, f"{what}: {result}"
+    assert is_failure(result), f"{what}: {result}"
     lines = [line for line in result.err.splitlines() if not line.startswith("fault: ")]
     assert lines and len(lines[-1]) > 10, f"{what}: {result}"
 
