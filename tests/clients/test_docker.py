@@ -270,8 +270,8 @@ def test_docker_shares_namespaces(docker):
 
 
 def test_docker_reports_the_oom_killer(docker):
-    """While the container runs: docker does not wait for that message when it has ended."""
-    container = docker.start("--memory", "8m", "--memory-swap", "8m", IMAGE, "sh", "-c", "tail /dev/zero; sleep 1000")
+    container = docker.start("--memory", "8m", "--memory-swap", "8m", IMAGE, "sh", "-c", "tail /dev/zero")
+    docker.ok("wait", container)
     eventually(lambda: docker.inspect(container, ".State.OOMKilled") == "true", "it is told", 30)
 
 
