@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rundlet features: prints what this build carries out, from the tables that its planners use
- * (features.md). Facts of this host are annotations only: the document is about the runtime.
+ * (features.md). Of this host are the annotations, and what the kernel has of seccomp, AppArmor and
+ * SELinux.
  */
 #include "base/auto.h"
 #include "cli/cmd.h"

@@ -7,6 +7,7 @@
 #include "os/fdio.h"
 #include "os/nsfile.h"
 #include "os/rights.h"
+#include "spec/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +89,7 @@ void caller_probe(const struct oci_config *c, enum container_rootless rootless, 
 		return;
 	/* Capabilities of another than root are lost when the stub is executed. */
 	ids->needed = ids->uid != 0 || !rights_has(CAP_SYS_ADMIN);
-	if (ids->needed && !rootless_has_user_namespace(c))
+	if (ids->needed && !lookup_namespace(c->linux_, "user"))
 		probe_subids(ids);
 	ret->needs_no_cgroup = (ret->unprivileged || rootless == CONTAINER_ROOTLESS_TRUE) &&
 			       !may_make_cgroups(&ret->cgroupfs);

@@ -6,6 +6,7 @@
 #include "os/nsfile.h"
 #include "os/pidfd.h"
 #include "process/process.h"
+#include "spec/lookup.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -22,15 +23,6 @@ static void close_fd(int *fd)
 	*fd = -EBADF;
 }
 
-/* The user namespace of the configuration, or NULL. */
-static const struct oci_namespace *configured_user(const struct oci_config *c)
-{
-	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
-		if (!strcmp(c->linux_->namespaces[i]->type, "user"))
-			return c->linux_->namespaces[i];
-	return NULL;
-}
-
 /*
  * 1 or 0, or a negative errno. One that was made for the container is a child of ours; one that it
  * joined is at its path, or a child of ours too.
@@ -38,12 +30,12 @@ static const struct oci_namespace *configured_user(const struct oci_config *c)
 static int is_its_own(const struct enter *n, const struct record *rec,
 		      const struct oci_config *stored)
 {
-	const struct oci_namespace *user = configured_user(stored);
+	const struct oci_namespace *user = lookup_namespace(stored->linux_, "user");
 	rl_autoclose int parent = -EBADF;
 
 	if (!user && !rec->userns_added)
 		return !(n->join & CLONE_NEWUSER);
-	if (user && user->path && *user->path && nsfile_same(n->user_fd, user->path) > 0)
+	if (user && lookup_is_joined(user) && nsfile_same(n->user_fd, user->path) > 0)
 		return 1;
 	parent = nsfile_parent(n->user_fd);
 	if (parent < 0)

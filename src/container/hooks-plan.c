@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/escape.h"
+#include "spec/lookup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -75,19 +76,15 @@ static int add_state(const struct oci_config *c, const char *bundle, const char 
 static int add_output(const struct oci_config *c, const char *annotation, struct flat *f,
 		      flat_str *ret, struct rl_err *e)
 {
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++) {
-		const char *path = c->annotations->values[i];
+	const char *path = lookup_annotation(c, annotation);
+	char key[RL_ERR_WHERE];
 
-		if (strcmp(c->annotations->keys[i], annotation) != 0)
-			continue;
-		if (path[0] != '/') {
-			char key[RL_ERR_WHERE];
-
-			snprintf(key, sizeof(key), "annotations[\"%s\"]", annotation);
-			return rl_refuse(e, key, "\"%s\" is not an absolute path", path);
-		}
-		*ret = flat_add_str(f, path);
-	}
+	if (!path)
+		return 0;
+	snprintf(key, sizeof(key), "annotations[\"%s\"]", annotation);
+	if (path[0] != '/')
+		return rl_refuse(e, key, "\"%s\" is not an absolute path", path);
+	*ret = flat_add_str(f, path);
 	return 0;
 }
 

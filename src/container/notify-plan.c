@@ -4,7 +4,7 @@
 
 #include "base/auto.h"
 #include "base/log.h"
-#include "os/notifysock.h"
+#include "spec/lookup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +19,6 @@ static bool has_variable(const struct oci_process *p)
 	for (size_t i = 0; i < p->n_env; i++)
 		if (!strncmp(p->env[i], VARIABLE, strlen(VARIABLE)))
 			return true;
-	return false;
-}
-
-static bool has_mount_namespace(const struct oci_config *c)
-{
-	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
-		if (!strcmp(c->linux_->namespaces[i]->type, "mount"))
-			return !c->linux_->namespaces[i]->path;
 	return false;
 }
 
@@ -84,21 +76,17 @@ static int add(const struct oci_config *c, const char *root, const char *id,
 int notify_plan(const struct oci_config *c, const char *root, const char *id, const char *address,
 		struct notify_config *ret, bool *ret_added, struct rl_err *e)
 {
+	const struct oci_namespace *mount = lookup_namespace(c->linux_, "mount");
 	int r;
 
 	ret->config = *c;
 	*ret_added = false;
 	if (!address || !c->process || has_variable(c->process))
 		return 0;
-	if (!notifysock_is_address(address)) {
-		rl_hint(e, "it is an absolute path of at most 107 bytes, or @ and an abstract "
-			   "name; unset it if nobody is to be told");
-		return rl_whole(e, -EINVAL,
-				"NOTIFY_SOCKET: \"%.128s\" is not the address of a "
-				"socket",
-				address);
-	}
-	if (!has_mount_namespace(c)) {
+	r = notify_check_address(address, e);
+	if (r < 0)
+		return r;
+	if (!mount || lookup_is_joined(mount)) {
 		log_warn("NOTIFY_SOCKET is not passed on to a container without a mount namespace "
 			 "of its own, ignoring");
 		return 0;

@@ -64,9 +64,20 @@ int notify_make(int state_fd, struct rl_err *e)
 	return r < 0 ? rl_fail(e, r, "make the directory of the notify socket") : 0;
 }
 
+int notify_check_address(const char *address, struct rl_err *e)
+{
+	if (notifysock_is_address(address))
+		return 0;
+	rl_hint(e, "it is an absolute path of at most 107 bytes, or @ and an abstract name; unset "
+		   "it if nobody is to be told");
+	return rl_whole(e, -EINVAL, "NOTIFY_SOCKET: \"%.128s\" is not the address of a socket",
+			address);
+}
+
 int notify_begin(struct notify *n, int state_fd, const char *address, pid_t main, struct rl_err *e)
 {
 	rl_autoclose int dir = -EBADF;
+	int r;
 
 	if (!address)
 		return 0;
@@ -75,10 +86,9 @@ int notify_begin(struct notify *n, int state_fd, const char *address, pid_t main
 		return 0;
 	if (dir < 0)
 		return rl_fail(e, dir, "open the directory of the notify socket");
-	if (!notifysock_is_address(address))
-		return rl_whole(e, -EINVAL,
-				"NOTIFY_SOCKET: \"%.128s\" is not the address of a socket",
-				address);
+	r = notify_check_address(address, e);
+	if (r < 0)
+		return r;
 	n->main = main;
 	n->out = notifysock_connect(address);
 	if (n->out < 0) {

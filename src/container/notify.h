@@ -45,6 +45,9 @@ void notify_config_done(struct notify_config *c);
 /* The mount is no member of the configuration c: an error of it is told as what it is. */
 void notify_explain(const struct oci_config *c, struct rl_err *e);
 
+/* Refuse a value of NOTIFY_SOCKET that is no address. */
+int notify_check_address(const char *address, struct rl_err *e);
+
 /* Make the directory, in a state directory. */
 int notify_make(int state_fd, struct rl_err *e);
 

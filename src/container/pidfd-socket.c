@@ -4,24 +4,17 @@
 
 #include "libocispec/ocispec.h"
 #include "os/fdsend.h"
+#include "spec/lookup.h"
 
 #include <string.h>
 
 #define ANNOTATION "run.oci.pidfd_receiver"
 #define KEY        "annotations[\"" ANNOTATION "\"]"
 
-static const char *find_annotation(const struct oci_config *c)
-{
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++)
-		if (!strcmp(c->annotations->keys[i], ANNOTATION))
-			return c->annotations->values[i];
-	return NULL;
-}
-
 int pidfd_socket_plan(const struct oci_config *c, const char *option, struct flat *f,
 		      struct flat_list *ret, struct rl_err *e)
 {
-	const char *annotation = find_annotation(c);
+	const char *annotation = lookup_annotation(c, ANNOTATION);
 	struct pidfd_socket sockets[2];
 	size_t n = 0;
 

@@ -7,18 +7,11 @@
 #include "container/rootless.h"
 
 #include "base/log.h"
+#include "spec/lookup.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool rootless_has_user_namespace(const struct oci_config *c)
-{
-	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
-		if (!strcmp(c->linux_->namespaces[i]->type, "user"))
-			return true;
-	return false;
-}
 
 static void add_map(struct rootless_maps *m, uint32_t outside, uint32_t size)
 {
@@ -70,7 +63,7 @@ int rootless_plan(const struct oci_config *c, const struct idmap_facts *ids, str
 
 	ret->config = *c;
 	/* Without namespaces nothing is to be made: the planners say what is missing. */
-	if (!ids->needed || !n || rootless_has_user_namespace(c))
+	if (!ids->needed || !n || lookup_namespace(c->linux_, "user"))
 		return 0;
 	ret->linux_ = *c->linux_;
 	ret->namespaces = calloc(n + 1, sizeof(struct oci_namespace *));

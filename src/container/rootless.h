@@ -19,9 +19,6 @@ struct rootless {
 	} uids, gids;
 };
 
-/* Whether it has one, made or joined. */
-bool rootless_has_user_namespace(const struct oci_config *c);
-
 /*
  * Make the configuration that is carried out: the given one, and if the caller has no rights to
  * make its namespaces and it has no user namespace, with one. Pure, but for a warning. Returns 0 or

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/fault.h"
 #include "os/fdio.h"
+#include "os/fdsend.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,36 +117,19 @@ int notifysock_take(int fd, char *buf, size_t size, int *ret_fd)
 	return h.msg_flags & MSG_TRUNC ? -EMSGSIZE : (int)n;
 }
 
-static int send_message(int fd, const struct msghdr *h)
+int notifysock_give(int fd, const char *text, size_t len)
 {
 	ssize_t n;
 
+	RL_FAULT("notifysock_give");
 	do {
-		n = sendmsg(fd, h, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(fd, text, len, MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
 
-int notifysock_give(int fd, const char *text, size_t len)
-{
-	struct iovec iov = { (char *)(uintptr_t)text, len };
-
-	RL_FAULT("notifysock_give");
-	return send_message(fd, &(struct msghdr){ .msg_iov = &iov, .msg_iovlen = 1 });
-}
-
 int notifysock_barrier(int fd)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	static char text[] = "BARRIER=1";
-	struct iovec iov = { text, strlen(text) };
-	struct msghdr h = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&h);
 	rl_autoclose int ours = -EBADF, theirs = -EBADF;
 	int ends[2], r;
 
@@ -154,10 +138,6 @@ int notifysock_barrier(int fd)
 		return -errno;
 	ours = ends[0];
 	theirs = ends[1];
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &theirs, sizeof(int));
-	r = send_message(fd, &h);
+	r = fdsend_one(fd, theirs, "BARRIER=1");
 	return r < 0 ? r : RL_TAKE_FD(ours);
 }

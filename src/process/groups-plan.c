@@ -2,6 +2,7 @@
 /* Plans whether the caller's supplementary groups stay: an annotation of podman's. Pure. */
 #include "libocispec/ocispec.h"
 #include "process/process.h"
+#include "spec/lookup.h"
 
 #include <string.h>
 
@@ -9,12 +10,8 @@
 
 int groups_keep_plan(const struct oci_config *c, uint8_t *ret, struct rl_err *e)
 {
-	const struct oci_map *m = c->annotations;
-	const char *value = NULL;
+	const char *value = lookup_annotation(c, KEY);
 
-	for (size_t i = 0; m && i < m->n; i++)
-		if (!strcmp(m->keys[i], KEY))
-			value = m->values[i];
 	if (!value)
 		return 0;
 	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "libocispec/ocispec.h"
 #include "spec/idmap.h"
+#include "spec/lookup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -27,16 +28,12 @@ struct maps {
 
 static struct maps find_maps(const struct oci_linux *l)
 {
-	struct maps m = { 0 };
+	const struct oci_namespace *user = lookup_namespace(l, "user");
 
-	for (size_t i = 0; l && i < l->n_namespaces; i++) {
-		const struct oci_namespace *ns = l->namespaces[i];
-
-		if (!strcmp(ns->type, "user") && !(ns->path && ns->path[0]))
-			m = (struct maps){ true, l->uid_mappings, l->gid_mappings,
-					   l->n_uid_mappings, l->n_gid_mappings };
-	}
-	return m;
+	if (!user || lookup_is_joined(user))
+		return (struct maps){ 0 };
+	return (struct maps){ true, l->uid_mappings, l->gid_mappings, l->n_uid_mappings,
+			      l->n_gid_mappings };
 }
 
 static int check_id(uint32_t id, bool made, struct oci_id_mapping *const *maps, size_t n,

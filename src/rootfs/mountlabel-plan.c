@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
+#include "spec/lookup.h"
 
 #include <string.h>
 
@@ -30,10 +31,9 @@ int mountlabel_root(struct rootfs_build *b, const struct oci_config *c)
 {
 	const char *label = c->linux_ ? c->linux_->mount_label : NULL;
 
-	b->context_type = types[0];
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++)
-		if (!strcmp(c->annotations->keys[i], TYPE_KEY))
-			b->context_type = c->annotations->values[i];
+	b->context_type = lookup_annotation(c, TYPE_KEY);
+	if (!b->context_type)
+		b->context_type = types[0];
 	if (!is_one_of(b->context_type, types, RL_COUNT(types)))
 		return rl_refuse(b->e, "annotations[\"" TYPE_KEY "\"]",
 				 "\"%s\" is none of context, fscontext, defcontext and rootcontext",

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
 #include "spec/idmap.h"
+#include "spec/lookup.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -125,19 +126,9 @@ static int read_ranges(struct rootfs_build *b, const char *where, const char **a
 	return ret;
 }
 
-static const struct oci_namespace *user_namespace(const struct rootfs_build *b)
-{
-	const struct oci_linux *l = b->c->linux_;
-
-	for (size_t i = 0; l && i < l->n_namespaces; i++)
-		if (l->namespaces[i]->type && !strcmp(l->namespaces[i]->type, "user"))
-			return l->namespaces[i];
-	return NULL;
-}
-
 static bool is_new(const struct oci_namespace *n)
 {
-	return n && !(n->path && *n->path);
+	return n && !lookup_is_joined(n);
 }
 
 /* "uids=...;gids=...", each once, in any order. */
@@ -145,7 +136,7 @@ static int plan_text(struct rootfs_build *b, const struct mountmap_request *q,
 		     struct rootfs_idmap *m)
 {
 	const struct oci_linux *l = b->c->linux_;
-	bool own = is_new(user_namespace(b));
+	bool own = is_new(lookup_namespace(b->c->linux_, "user"));
 	const char *at = q->text;
 
 	while (*at) {
@@ -194,7 +185,7 @@ static int plan_members(struct rootfs_build *b, const struct mountmap_request *q
 static int plan_container(struct rootfs_build *b, const struct mountmap_request *q,
 			  struct rootfs_idmap *m)
 {
-	const struct oci_namespace *n = user_namespace(b);
+	const struct oci_namespace *n = lookup_namespace(b->c->linux_, "user");
 	const struct oci_linux *l = b->c->linux_;
 	int r;
 
@@ -264,11 +255,8 @@ int mountmap_root(struct rootfs_build *b, const struct oci_config *c)
 {
 	static const char where[] = "annotations[\"" ROOT_KEY "\"]";
 	struct mountmap_request q = { .where = where };
-	const char *value = NULL;
+	const char *value = lookup_annotation(c, ROOT_KEY);
 
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++)
-		if (!strcmp(c->annotations->keys[i], ROOT_KEY))
-			value = c->annotations->values[i];
 	if (!value)
 		return 0;
 	b->p->idmap_tree = *value == 'r';

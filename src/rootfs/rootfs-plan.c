@@ -3,6 +3,7 @@
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
 #include "rootfs/mountopt.h"
+#include "spec/lookup.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,11 +43,9 @@ static int plan_propagation(struct rootfs_build *b, const struct oci_config *c)
 
 static int plan_namespace(struct rootfs_build *b, const struct oci_config *c)
 {
-	const struct oci_linux *l = c->linux_;
+	const struct oci_namespace *mount = lookup_namespace(c->linux_, "mount");
 
-	for (size_t i = 0; l && i < l->n_namespaces; i++)
-		if (l->namespaces[i]->type && !strcmp(l->namespaces[i]->type, "mount"))
-			b->p->joined = l->namespaces[i]->path && *l->namespaces[i]->path;
+	b->p->joined = mount && lookup_is_joined(mount);
 	b->p->own_namespace = b->facts->mount_namespace || b->p->joined;
 	if (!b->p->own_namespace)
 		return rl_refuse(

@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
 #include "security/security.h"
+#include "spec/lookup.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -43,17 +44,9 @@ const char *landlock_word(uint32_t word)
 	return words[word].name;
 }
 
-static const char *find_value(const struct oci_config *c)
-{
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++)
-		if (!strcmp(c->annotations->keys[i], LANDLOCK_ANNOTATION))
-			return c->annotations->values[i];
-	return NULL;
-}
-
 bool landlock_is_wanted(const struct oci_config *c)
 {
-	const char *value = find_value(c);
+	const char *value = lookup_annotation(c, LANDLOCK_ANNOTATION);
 
 	return value && value[0];
 }
@@ -179,7 +172,7 @@ static int check_kernel(const struct reading *d, int abi)
 int landlock_plan(const struct oci_config *c, const struct security_facts *facts, struct flat *f,
 		  struct landlock_plan *ret, struct rl_err *e)
 {
-	struct reading d = { .at = find_value(c), .f = f, .e = e };
+	struct reading d = { .at = lookup_annotation(c, LANDLOCK_ANNOTATION), .f = f, .e = e };
 	int r = 0;
 
 	if (landlock_is_wanted(c) && !d.at[strspn(d.at, " ")])

@@ -23,6 +23,7 @@
 #define LANDLOCK_ABI_PATHS 3 /* truncating: Linux 6.2 */
 #define LANDLOCK_ABI_PORTS 4 /* Linux 6.7 */
 
-#define LANDLOCK_KEY "annotations[\"org.rundlet.landlock\"]"
+#define LANDLOCK_ANNOTATION "org.rundlet.landlock"
+#define LANDLOCK_KEY        "annotations[\"" LANDLOCK_ANNOTATION "\"]"
 
 #endif

@@ -4,6 +4,7 @@
 #include "security/security.h"
 
 #include "libocispec/ocispec.h"
+#include "spec/lookup.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -12,38 +13,19 @@
 #define PROGRAM_KEY  "run.oci.seccomp_bpf_data"
 #define LAST_CAP_MAX 63 /* the kernel's sets have 64 bits */
 
-static bool has_user_namespace(const struct oci_linux *l)
-{
-	for (size_t i = 0; l && i < l->n_namespaces; i++)
-		if (!strcmp(l->namespaces[i]->type, "user"))
-			return true;
-	return false;
-}
-
 /* What can be given to the payload. Who enters a user namespace has every capability in it. */
 static uint64_t grantable_caps(const struct oci_config *c, const struct security_facts *facts,
 			       int last_cap)
 {
 	uint64_t known = UINT64_MAX >> (LAST_CAP_MAX - last_cap);
 
-	return has_user_namespace(c->linux_) ? known : known & facts->bounding;
-}
-
-/* NULL: there is none. */
-static const char *annotation(const struct oci_config *c, const char *key)
-{
-	const struct oci_map *m = c->annotations;
-
-	for (size_t i = 0; m && i < m->n; i++)
-		if (!strcmp(m->keys[i], key))
-			return m->values[i];
-	return NULL;
+	return lookup_namespace(c->linux_, "user") ? known : known & facts->bounding;
 }
 
 /* An annotation of crun's: a filter names only what is known. */
 static int wants_known_calls(const struct oci_config *c, bool *ret, struct rl_err *e)
 {
-	const char *value = annotation(c, STRICT_KEY);
+	const char *value = lookup_annotation(c, STRICT_KEY);
 
 	if (!value)
 		value = "0";
@@ -69,7 +51,7 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 	p.no_new_privs = proc->no_new_privileges;
 	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), &p.caps);
 	/* Without it the process would have another filter, or none. */
-	if (annotation(c, PROGRAM_KEY))
+	if (lookup_annotation(c, PROGRAM_KEY))
 		return rl_refuse(e, "annotations[\"" PROGRAM_KEY "\"]",
 				 "compiled filters are not carried out yet by this version");
 	if (l && l->seccomp) {

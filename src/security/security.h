@@ -29,8 +29,7 @@ struct label_plan {
 	flat_str selinux;  /* of the process and of its keyring */
 };
 
-#define LANDLOCK_ANNOTATION "org.rundlet.landlock"
-#define LANDLOCK_NO_WORD    UINT32_MAX
+#define LANDLOCK_NO_WORD UINT32_MAX
 
 /* What is allowed at a place, of what is handled. */
 struct landlock_rule {

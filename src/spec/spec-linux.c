@@ -2,25 +2,12 @@
 /* Checks what the Linux part of a configuration means; see spec-linux.h. */
 #include "spec/spec-linux.h"
 
+#include "spec/lookup.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define UTS_NAME_MAX 64 /* bytes of a host or domain name (sethostname(2)) */
-
-/* An empty path means a new namespace, as an absent one does. */
-static bool is_joined(const struct oci_namespace *ns)
-{
-	return ns->path && ns->path[0];
-}
-
-/* The entry of this type, or NULL: the container has the caller's namespace. */
-static const struct oci_namespace *find(const struct oci_linux *l, const char *type)
-{
-	for (size_t i = 0; l && i < l->n_namespaces; i++)
-		if (strcmp(l->namespaces[i]->type, type) == 0)
-			return l->namespaces[i];
-	return NULL;
-}
 
 static int check_namespaces(const struct oci_linux *l, struct rl_err *e)
 {
@@ -29,10 +16,10 @@ static int check_namespaces(const struct oci_linux *l, struct rl_err *e)
 		char where[RL_ERR_WHERE];
 
 		snprintf(where, sizeof(where), "linux.namespaces[%zu].type", i);
-		if (find(l, ns->type) != ns)
+		if (lookup_namespace(l, ns->type) != ns)
 			return rl_refuse(e, where, "\"%s\" stands in the list already", ns->type);
 		snprintf(where, sizeof(where), "linux.namespaces[%zu].path", i);
-		if (is_joined(ns) && ns->path[0] != '/')
+		if (lookup_is_joined(ns) && ns->path[0] != '/')
 			return rl_refuse(e, where, "\"%s\" is not an absolute path", ns->path);
 	}
 	return 0;
@@ -43,7 +30,7 @@ static int check_name(const struct oci_linux *l, const char *key, const char *na
 {
 	if (!name || !name[0])
 		return 0;
-	if (!find(l, "uts"))
+	if (!lookup_namespace(l, "uts"))
 		return rl_refuse(e, key, "needs a uts namespace in linux.namespaces");
 	if (strlen(name) > UTS_NAME_MAX)
 		return rl_refuse(e, key, "is longer than %d bytes", UTS_NAME_MAX);
@@ -66,13 +53,13 @@ static int check_sizes(const char *key, struct oci_id_mapping *const *maps, size
 /* A namespace that is joined has its mappings; engines describe them here, or put a dummy. */
 static int check_mappings(const struct oci_linux *l, struct rl_err *e)
 {
-	const struct oci_namespace *user = find(l, "user");
+	const struct oci_namespace *user = lookup_namespace(l, "user");
 	const char *first = l->n_uid_mappings ? "linux.uidMappings" : "linux.gidMappings";
 	int r;
 
 	if (!user && (l->n_uid_mappings || l->n_gid_mappings))
 		return rl_refuse(e, first, "needs a user namespace in linux.namespaces");
-	if (user && !is_joined(user) && (!l->n_uid_mappings || !l->n_gid_mappings))
+	if (user && !lookup_is_joined(user) && (!l->n_uid_mappings || !l->n_gid_mappings))
 		return rl_refuse(e, l->n_uid_mappings ? "linux.gidMappings" : "linux.uidMappings",
 				 "a new user namespace needs at least one mapping");
 	r = check_sizes("linux.uidMappings", l->uid_mappings, l->n_uid_mappings, e);
@@ -82,7 +69,7 @@ static int check_mappings(const struct oci_linux *l, struct rl_err *e)
 /* Only the clocks of a namespace in which nobody runs yet can be set (time_namespaces(7)). */
 static int check_time(const struct oci_linux *l, struct rl_err *e)
 {
-	const struct oci_namespace *ns = find(l, "time");
+	const struct oci_namespace *ns = lookup_namespace(l, "time");
 
 	if (!l->time_offsets || !l->time_offsets->n)
 		return 0;
@@ -95,7 +82,7 @@ static int check_time(const struct oci_linux *l, struct rl_err *e)
 					 "boottime are",
 					 clock);
 	}
-	if (!ns || is_joined(ns))
+	if (!ns || lookup_is_joined(ns))
 		return rl_refuse(e, "linux.timeOffsets",
 				 "needs a new time namespace in linux.namespaces");
 	return 0;

@@ -2,6 +2,8 @@
 /* The rows RULE of weakness.def: weaknesses that need a look of their own. Pure. */
 #include "spec/weakness-find.h"
 
+#include "spec/lookup.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,20 +26,12 @@ void weakness_rules_open_seccomp(struct weakness_search *s, const char *rule)
 		     "system calls that are not named, and new ones, can be made");
 }
 
-static bool has_user_namespace(const struct oci_config *c)
-{
-	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
-		if (!strcmp(c->linux_->namespaces[i]->type, "user"))
-			return true;
-	return false;
-}
-
 void weakness_rules_no_userns(struct weakness_search *s, const char *rule)
 {
 	const struct oci_process *p = s->c->process;
 	bool root = !p || !p->user || p->user->uid == 0;
 
-	if (!has_user_namespace(s->c))
+	if (!lookup_namespace(s->c->linux_, "user"))
 		weakness_add(s, root ? WEAKNESS_MEDIUM : WEAKNESS_LOW, rule, "linux.namespaces",
 			     root ? "there is no user namespace: root is the host's root" :
 				    "there is no user namespace: the ids are the host's");
@@ -56,7 +50,7 @@ void weakness_rules_host_root(struct weakness_search *s, const char *rule)
 	int i = weakness_rules_root_map(s->c);
 	char where[RL_ERR_WHERE];
 
-	if (i < 0 || !has_user_namespace(s->c))
+	if (i < 0 || !lookup_namespace(s->c->linux_, "user"))
 		return;
 	snprintf(where, sizeof(where), "linux.uidMappings[%d].hostID", i);
 	weakness_add(s, WEAKNESS_MEDIUM, rule, where,
@@ -173,16 +167,15 @@ void weakness_rules_propagation(struct weakness_search *s, const char *rule)
 void weakness_rules_no_module(struct weakness_search *s, const char *rule)
 {
 	const struct oci_process *p = s->c->process;
-	const struct oci_map *a = s->c->annotations;
+	const char *landlock = lookup_annotation(s->c, "org.rundlet.landlock");
 
 	if (p && p->apparmor_profile && p->apparmor_profile[0] &&
 	    strcmp(p->apparmor_profile, "unconfined") != 0)
 		return;
 	if (p && p->selinux_label && p->selinux_label[0])
 		return;
-	for (size_t i = 0; a && i < a->n; i++)
-		if (!strcmp(a->keys[i], "org.rundlet.landlock") && a->values[i][0])
-			return;
+	if (landlock && landlock[0])
+		return;
 	weakness_add(s, WEAKNESS_LOW, rule, "process",
 		     "neither AppArmor nor SELinux nor Landlock confines it");
 }

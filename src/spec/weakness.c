@@ -3,6 +3,7 @@
 #include "spec/weakness.h"
 
 #include "base/auto.h"
+#include "spec/lookup.h"
 #include "spec/weakness-find.h"
 
 #include <stdarg.h>
@@ -125,11 +126,7 @@ static void find_device(struct weakness_search *s, char type, int major, int min
 /* Nobody in it is root of the host. */
 static bool has_safe_userns(const struct oci_config *c)
 {
-	bool has = false;
-
-	for (size_t i = 0; c->linux_ && i < c->linux_->n_namespaces; i++)
-		has |= !strcmp(c->linux_->namespaces[i]->type, "user");
-	return has && weakness_rules_root_map(c) < 0;
+	return lookup_namespace(c->linux_, "user") && weakness_rules_root_map(c) < 0;
 }
 
 static int compare(const void *a, const void *b)
