@@ -4,11 +4,10 @@ import os
 
 import pytest
 
-from lib.engine import Engine, an_engine
+from lib.engine import IMAGE, Engine, an_engine
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
-IMAGE = "localhost/bb:1"
 
 
 class Buildah(Engine):

@@ -12,11 +12,10 @@ import subprocess
 import pytest
 
 from lib.box import eventually
-from lib.engine import CONTRIB, Engine, an_engine, write_image
+from lib.engine import COMMON_EXECS, CONTRIB, IMAGE, V1, Engine, an_engine, write_image
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
-IMAGE = "localhost/bb:1"
 
 
 class Containerd(Engine):
@@ -79,7 +78,6 @@ def ctr(engine):
 
 
 MAPS = ["--uidmap", "0:100000:65536", "--gidmap", "0:200000:65536"]
-V1 = "/sys/fs/cgroup"
 CGROUPS = ["--mount", f"type=cgroup,src=cgroup,dst={V1},options=ro"]
 HOST_PIDS = f"pid:/proc/{os.getpid()}/ns/pid"       # a program that is no init ends by every signal
 RUNS = [
@@ -164,7 +162,7 @@ def test_ctr_run_t(ctr):
 
 
 @pytest.mark.parametrize("options, script, status, out", [
-    ([], "echo out; exit 5", 5, "out\n"), ([], "kill -TERM $$", 143, ""), ([], "kill -KILL $$", 137, ""),
+    *(([], *row) for row in COMMON_EXECS),
     (["--cwd", "/tmp"], "pwd", 0, "/tmp\n"), (["--user", "1000:1001"], "id -u; id -g", 0, "1000\n1001\n"),
     ([], "grep -q pids:/.*-containerd/c /proc/self/cgroup", 0, "")],
     ids=["status", "SIGTERM", "SIGKILL", "--cwd", "--user", "in the cgroup"])

@@ -9,11 +9,10 @@ import os
 import pytest
 
 from lib.box import eventually
-from lib.engine import CONTRIB, INSTALLED, Engine, an_engine
+from lib.engine import COMMON_EXECS, COMMON_RUNS, CONTRIB, IMAGE, INSTALLED, V1, Engine, an_engine
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
-IMAGE = "bb:1"
 
 
 class Docker(Engine):
@@ -66,43 +65,19 @@ def docker(engine):
     return engine
 
 
-V1 = "/sys/fs/cgroup"
 RUNS = [
-    ("echo", [IMAGE, "echo", "hello", "world"], 0, "hello world\n"),
-    ("exit 42", [IMAGE, "sh", "-c", "exit 42"], 42, ""),
+    *COMMON_RUNS,
     ("SIGTERM", ["--init", IMAGE, "sh", "-c", "kill -TERM $$"], 143, ""),
     ("SIGKILL", ["--init", IMAGE, "sh", "-c", "kill -KILL $$"], 137, ""),
     ("--init", ["--init", IMAGE, "sh", "-c", "cat /proc/1/comm; test $$ != 1 && echo child"], 0, "docker-init\nchild\n"),
-    ("-e", ["-e", "KEY=two words", IMAGE, "sh", "-c", "echo $KEY"], 0, "two words\n"),
-    ("-w", ["-w", "/data", IMAGE, "pwd"], 0, "/data\n"),
     ("--read-only", ["--read-only", "--tmpfs", "/tmp", IMAGE, "sh", "-c", "touch /x 2>/dev/null || echo refused; touch /tmp/x && echo tmp"], 0, "refused\ntmp\n"),
     ("--cap-drop ALL", ["--cap-drop", "ALL", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000000\n"),
     ("--cap-add", ["--cap-drop", "ALL", "--cap-add", "CHOWN", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000001\n"),
-    ("--user", ["--user", "1000:1001", IMAGE, "sh", "-c", "id -u; id -g"], 0, "1000\n1001\n"),
-    ("--user name", ["--user", "user", IMAGE, "id", "-u"], 0, "1000\n"),
-    ("--group-add", ["--user", "1000", "--group-add", "77", IMAGE, "sh", "-c", "id -G | tr ' ' '\\n' | grep 77"], 0, "77\n"),
-    ("--hostname", ["--hostname", "web.example", IMAGE, "hostname"], 0, "web.example\n"),
     ("--domainname", ["--domainname", "example", IMAGE, "cat", "/proc/sys/kernel/domainname"], 0, "example\n"),
     ("--memory", ["--memory", "64m", IMAGE, "cat", f"{V1}/memory/memory.limit_in_bytes"], 0, "67108864\n"),
-    ("--pids-limit", ["--pids-limit", "33", IMAGE, "cat", f"{V1}/pids/pids.max"], 0, "33\n"),
-    ("--cpus", ["--cpus", "0.5", IMAGE, "cat", f"{V1}/cpu/cpu.cfs_quota_us"], 0, "50000\n"),
-    ("--cpuset-cpus", ["--cpuset-cpus", "0", IMAGE, "cat", f"{V1}/cpuset/cpuset.cpus"], 0, "0\n"),
     ("--ulimit", ["--ulimit", "nofile=500:600", IMAGE, "sh", "-c", "ulimit -Sn; ulimit -Hn"], 0, "500\n600\n"),
-    ("--sysctl", ["--sysctl", "kernel.msgmax=12345", IMAGE, "cat", "/proc/sys/kernel/msgmax"], 0, "12345\n"),
-    ("--tmpfs", ["--tmpfs", "/data:size=1m,mode=700", IMAGE, "stat", "-c", "%a", "/data"], 0, "700\n"),
-    ("--shm-size", ["--shm-size", "1m", IMAGE, "sh", "-c", "df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2"], 0, "1024\n"),
-    ("--device", ["--device", "/dev/full:/dev/mine", IMAGE, "stat", "-c", "%t:%T", "/dev/mine"], 0, "1:7\n"),
     ("nnp", ["--security-opt", "no-new-privileges", IMAGE, "grep", "NoNewPrivs", "/proc/self/status"], 0, "NoNewPrivs:\t1\n"),
-    ("seccomp", [IMAGE, "grep", "Seccomp:", "/proc/self/status"], 0, "Seccomp:\t2\n"),
-    ("seccomp off", ["--security-opt", "seccomp=unconfined", IMAGE, "grep", "Seccomp:", "/proc/self/status"], 0, "Seccomp:\t0\n"),
-    ("--oom-score-adj", ["--oom-score-adj", "200", IMAGE, "cat", "/proc/self/oom_score_adj"], 0, "200\n"),
-    ("--pid host", ["--pid", "host", IMAGE, "sh", "-c", "test $$ != 1 && echo host"], 0, "host\n"),
-    ("--ipc host", ["--ipc", "host", IMAGE, "echo", "in"], 0, "in\n"),
-    ("--uts host", ["--uts", "host", IMAGE, "hostname"], 0, os.uname().nodename + "\n"),
-    ("--cgroupns private", ["--cgroupns", "private", IMAGE, "sh", "-c", "grep -c ':/$' /proc/self/cgroup > /dev/null && echo own"], 0, "own\n"),
-    ("--entrypoint", ["--entrypoint", "/bin/echo", IMAGE, "arg"], 0, "arg\n"),
     ("-v", ["-v", "named:/data", IMAGE, "sh", "-c", "echo in > /data/x; cat /data/x"], 0, "in\n"),
-    ("--privileged", ["--privileged", IMAGE, "sh", "-c", "mount -t tmpfs none /data && echo mounted"], 0, "mounted\n"),
 ]
 
 
@@ -153,7 +128,7 @@ def test_docker_run_it(docker):
 
 
 @pytest.mark.parametrize("options, script, status, out", [
-    ([], "echo out; exit 5", 5, "out\n"), ([], "kill -TERM $$", 143, ""), ([], "kill -KILL $$", 137, ""),
+    *(([], *row) for row in COMMON_EXECS),
     (["-u", "7:8", "-e", "A=b", "-w", "/tmp"], "echo $(id -u) $(id -g) $A $PWD", 0, "7 8 b /tmp\n"),
     (["--privileged"], "ip link set lo mtu 1280", 0, "")],
     ids=["status", "SIGTERM", "SIGKILL", "options", "--privileged"])

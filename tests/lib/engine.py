@@ -36,7 +36,41 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
 WRITTEN = ("/etc", "/opt", "/var/lib")          # where engines leave keys, locks and caches
+IMAGE = "localhost/bb:1"                        # of busybox, in each engine
 OTHER = os.environ.get("RUNDLET_CLIENT_RUNTIME")
+
+V1 = "/sys/fs/cgroup"
+
+# What docker and podman make of the same words: name, words of a run, status, output.
+COMMON_RUNS = [
+    ("echo", [IMAGE, "echo", "hello", "world"], 0, "hello world\n"),
+    ("exit 42", [IMAGE, "sh", "-c", "exit 42"], 42, ""),
+    ("-e", ["-e", "KEY=two words", IMAGE, "sh", "-c", "echo $KEY"], 0, "two words\n"),
+    ("-w", ["-w", "/data", IMAGE, "pwd"], 0, "/data\n"),
+    ("--user", ["--user", "1000:1001", IMAGE, "sh", "-c", "id -u; id -g"], 0, "1000\n1001\n"),
+    ("--user name", ["--user", "user", IMAGE, "id", "-u"], 0, "1000\n"),
+    ("--group-add", ["--user", "1000", "--group-add", "77", IMAGE, "sh", "-c", "id -G | tr ' ' '\\n' | grep 77"], 0, "77\n"),
+    ("--hostname", ["--hostname", "web.example", IMAGE, "hostname"], 0, "web.example\n"),
+    ("--pids-limit", ["--pids-limit", "33", IMAGE, "cat", f"{V1}/pids/pids.max"], 0, "33\n"),
+    ("--cpus", ["--cpus", "0.5", IMAGE, "cat", f"{V1}/cpu/cpu.cfs_quota_us"], 0, "50000\n"),
+    ("--cpuset-cpus", ["--cpuset-cpus", "0", IMAGE, "cat", f"{V1}/cpuset/cpuset.cpus"], 0, "0\n"),
+    ("--sysctl", ["--sysctl", "kernel.msgmax=12345", IMAGE, "cat", "/proc/sys/kernel/msgmax"], 0, "12345\n"),
+    ("--tmpfs", ["--tmpfs", "/data:size=1m,mode=700", IMAGE, "stat", "-c", "%a", "/data"], 0, "700\n"),
+    ("--shm-size", ["--shm-size", "1m", IMAGE, "sh", "-c", "df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2"], 0, "1024\n"),
+    ("--device", ["--device", "/dev/full:/dev/mine", IMAGE, "stat", "-c", "%t:%T", "/dev/mine"], 0, "1:7\n"),
+    ("seccomp", [IMAGE, "grep", "Seccomp:", "/proc/self/status"], 0, "Seccomp:\t2\n"),
+    ("seccomp off", ["--security-opt", "seccomp=unconfined", IMAGE, "grep", "Seccomp:", "/proc/self/status"], 0, "Seccomp:\t0\n"),
+    ("--oom-score-adj", ["--oom-score-adj", "200", IMAGE, "cat", "/proc/self/oom_score_adj"], 0, "200\n"),
+    ("--pid host", ["--pid", "host", IMAGE, "sh", "-c", "test $$ != 1 && echo host"], 0, "host\n"),
+    ("--ipc host", ["--ipc", "host", IMAGE, "echo", "in"], 0, "in\n"),
+    ("--uts host", ["--uts", "host", IMAGE, "hostname"], 0, os.uname().nodename + "\n"),
+    ("--cgroupns private", ["--cgroupns", "private", IMAGE, "sh", "-c", "grep -c ':/$' /proc/self/cgroup > /dev/null && echo own"], 0, "own\n"),
+    ("--entrypoint", ["--entrypoint", "/bin/echo", IMAGE, "arg"], 0, "arg\n"),
+    ("--privileged", ["--privileged", IMAGE, "sh", "-c", "mount -t tmpfs none /data && echo mounted"], 0, "mounted\n"),
+]
+
+# And of exec, and ctr: script, status, output.
+COMMON_EXECS = [("echo out; exit 5", 5, "out\n"), ("kill -TERM $$", 143, ""), ("kill -KILL $$", 137, "")]
 
 
 def runtime():
