@@ -258,7 +258,8 @@ def test_ctr_ps(ctr):
     assert ctr.tasks()[container][0] in ctr.ok("task", "ps", container)
     ctr.ok("task", "kill", "--signal", "KILL", container)
     wait_stopped(ctr, container)
-    assert ctr("task", "ps", container).returncode in (0, 1), "of a stopped task"
+    result = ctr("task", "ps", container)
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 1), f"of a stopped task: {result}"
 
 
 def test_ctr_metrics(ctr):
