@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from lib.box import eventually
-from lib.engine import COMMON_EXECS, CONTRIB, IMAGE, V1, Engine, an_engine, write_image
+from lib.engine import COMMON_EXECS, CONTRIB, IMAGE, SIZE, V1, Engine, an_engine, write_image
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
@@ -152,7 +152,7 @@ def test_ctr_passes_input(ctr):
 
 def test_ctr_run_t(ctr):
     """The shim has the other side of the terminal; the window's size arrives."""
-    script = "tty; read line; echo got $line; busybox stty size; exit 4"
+    script = f"tty; read line; echo got $line; {SIZE}; exit 4"
     with on_terminal(ctr, *ctr.words("--rm", "-t", IMAGE, "sh", "-c", script), rows=33, columns=99) as (child, side):
         side.until("/dev/pts/0\r")
         side.type("hello\r")
@@ -174,7 +174,7 @@ def test_ctr_exec(ctr, options, script, status, out):
 def test_ctr_exec_t(ctr):
     """On a terminal of its own, with Control-C and the size of the window."""
     container = ctr.start(IMAGE, "sleep", "1000")
-    script = "trap 'echo INT; exit 3' INT; tty; read line; busybox stty size; while :; do sleep 1000 & wait $!; done"
+    script = f"trap 'echo INT; exit 3' INT; tty; read line; {SIZE}; while :; do sleep 1000 & wait $!; done"
     words = ["task", "exec", "-t", "--exec-id", "e", container, "sh", "-c", script]
     with on_terminal(ctr, *words, rows=33, columns=99) as (child, side):
         side.until("/dev/pts/0\r")

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from lib.box import eventually
-from lib.engine import COMMON_EXECS, COMMON_RUNS, CONTRIB, IMAGE, INSTALLED, V1, Engine, an_engine
+from lib.engine import COMMON_EXECS, COMMON_RUNS, CONTRIB, IMAGE, INSTALLED, SIZE, V1, Engine, an_engine
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
@@ -117,7 +117,7 @@ def test_docker_passes_input(docker):
 
 def test_docker_run_it(docker):
     """What is typed arrives, Control-C among it, and the size of the window."""
-    script = "trap 'echo INT; exit 3' INT; read line; echo got $line; busybox stty size; while :; do sleep 1000 & wait $!; done"
+    script = f"trap 'echo INT; exit 3' INT; read line; echo got $line; {SIZE}; while :; do sleep 1000 & wait $!; done"
     with on_terminal(docker, "run", "--rm", "-it", *docker.words(IMAGE, "sh", "-c", script), rows=33, columns=99) as (child, side):
         side.type("hello\r")
         side.until("got hello\r")
@@ -148,7 +148,7 @@ def test_docker_exec_with_input_and_in_the_background(docker):
 
 def test_docker_exec_it(docker):
     container = docker.start(IMAGE, "sleep", "1000")
-    script = "trap 'echo INT; exit 3' INT; tty; read line; busybox stty size; while :; do sleep 1000 & wait $!; done"
+    script = f"trap 'echo INT; exit 3' INT; tty; read line; {SIZE}; while :; do sleep 1000 & wait $!; done"
     with on_terminal(docker, "exec", "-it", container, "sh", "-c", script, rows=33, columns=99) as (child, side):
         side.until("/dev/pts/0\r")
         side.type("\r")

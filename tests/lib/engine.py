@@ -72,6 +72,9 @@ COMMON_RUNS = [
 # And of exec, and ctr: script, status, output.
 COMMON_EXECS = [("echo out; exit 5", 5, "out\n"), ("kill -TERM $$", 143, ""), ("kill -KILL $$", 137, "")]
 
+# The size of the window, as soon as the engine has told it: it does so after the start.
+SIZE = "until busybox stty size 2>/dev/null | grep .; do sleep 0.1; done"
+
 
 def runtime():
     """The runtime that the engines get."""
