@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules about who includes whom: rooms, floors, cycles, and what the container side may see."""
+"""Rules about who includes whom: rooms, floors, cycles, what the container side may see, what tests import."""
+import ast
 import re
 
 from tree import Finding
@@ -168,5 +169,31 @@ def libraries(tree):
                     break
 
 
-RULES = [found, order, cycles, guest, libraries]
+def _defined(module):
+    """The names that a Python file has at its top level."""
+    for node in ast.walk(module):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (name.asname or name.name for name in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def imports(tree):
+    """What tests take from tests/lib is there: also those that only a guest runs."""
+    for f in tree.files:
+        if f.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(f.text)):
+            if not isinstance(node, ast.ImportFrom) or node.module.split(".")[0] != "lib":
+                continue
+            source = tree.by_path.get(f"tests/{node.module.replace('.', '/')}.py")
+            names = set(_defined(ast.parse(source.text))) if source else set()
+            for name in node.names:
+                if name.name not in names and f"tests/{node.module}/{name.name}.py" not in tree.by_path:
+                    yield Finding(f.path, node.lineno, f"{node.module} has no {name.name}")
+
+
+RULES = [found, order, cycles, guest, libraries, imports]
 WARNINGS = []

@@ -2,7 +2,7 @@
 """The profiles that podman and docker load and give to their containers, with rundlet below them."""
 import pytest
 
-from lib import engines
+from lib import vm_engines
 
 CURRENT = "/proc/self/attr/apparmor/current"
 PROFILES = {"podman": "containers-default-", "docker": "docker-default"}
@@ -10,14 +10,14 @@ PROFILES = {"podman": "containers-default-", "docker": "docker-default"}
 
 @pytest.fixture(scope="module")
 def docker():
-    with engines.docker() as engine:
+    with vm_engines.docker() as engine:
         yield engine
 
 
 @pytest.fixture(params=sorted(PROFILES))
 def engine(request):
     """The engine, and how its profile begins."""
-    return (engines.podman() if request.param == "podman" else request.getfixturevalue("docker"),
+    return (vm_engines.podman() if request.param == "podman" else request.getfixturevalue("docker"),
             PROFILES[request.param])
 
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from lib import engines
+from lib import vm_engines
 from lib.paths import FAULTS, RUNDLET
 
 LABEL = r"system_u:system_r:container_t:s0:c\d+,c\d+"
@@ -25,7 +25,7 @@ def current(pid):
 
 
 def test_each_container_has_a_label_of_its_own():
-    podman, labels = engines.podman(), []
+    podman, labels = vm_engines.podman(), []
     for _ in range(2):
         with podman.up() as name:
             pid, label = podman("inspect", "--format", "{{.State.Pid}} {{.ProcessLabel}}", name).split()
@@ -35,7 +35,7 @@ def test_each_container_has_a_label_of_its_own():
 
 
 def test_exec_has_the_label_too():
-    podman = engines.podman()
+    podman = vm_engines.podman()
     with podman.up() as name:
         label = podman("inspect", "--format", "{{.ProcessLabel}}", name)
         podman("exec", name, "sh", "-c", "cat /proc/self/attr/current >/tmp/label")
