@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "container/console.h"
 #include "container/init.h"
+#include "container/listener.h"
 #include "container/start.h"
 #include "os/fdio.h"
 #include "os/pidfd.h"
@@ -45,6 +46,8 @@ static void keep_descriptors(const struct plan *p)
 		keep(p->console.sock_fd);
 	keep(p->hook_out ? p->hook_out_fd : -EBADF);
 	keep(p->hook_err ? p->hook_err_fd : -EBADF);
+	if (p->listener.path)
+		keep(p->listener.sock_fd);
 	keep(p->root.root_fd);
 	keep(p->root.null_fd);
 	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)
@@ -263,6 +266,7 @@ int host_clone(struct run *r)
 		close(r->start_fd);
 	r->stub_sock = r->start_fd = -EBADF;
 	console_close(r->p);
+	listener_close(r->p);
 	return 0;
 }
 

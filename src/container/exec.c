@@ -12,6 +12,7 @@
 #include "container/enter.h"
 #include "container/exec-process.h"
 #include "container/foreground.h"
+#include "container/listener.h"
 #include "container/plan-build.h"
 #include "container/rootless.h"
 #include "container/run.h"
@@ -120,6 +121,8 @@ static int plan_process(struct exec *x, const struct oci_config *c, const struct
 	p->root.in_userns = facts->unprivileged || x->enter.join & CLONE_NEWUSER;
 	if (r == 0)
 		r = security_plan(c, c->process, &facts->security, f, &p->security, x->e);
+	if (r == 0)
+		r = listener_plan(c, x->record.record->bundle, x->o.id, x->run.first, f, p, x->e);
 	if (r == 0)
 		r = process_plan(c, c->process, &pf, f, &p->process, x->e);
 	/* /dev/console is that of the container's own process. */

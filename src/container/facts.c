@@ -3,6 +3,7 @@
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
 #include "os/lsm.h"
+#include "security/security-names.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
@@ -23,6 +24,8 @@ int facts_probe(const struct oci_config *c, const struct container_options *o, s
 	facts_probe_labels(c->process, c->linux_ && c->linux_->mount_label, &f.security);
 	if (landlock_is_wanted(c))
 		f.security.landlock_abi = lsm_landlock_abi();
+	if (c->linux_ && c->linux_->seccomp && c->linux_->seccomp->n_flags)
+		f.security.no_flags = security_names_lacking();
 	if (r < 0)
 		return rl_fail(e, r, "read which cgroups this host has");
 	caller_probe(c, o->rootless, &f);

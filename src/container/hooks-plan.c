@@ -3,7 +3,7 @@
 #include "container/hooks.h"
 
 #include "base/auto.h"
-#include "base/escape.h"
+#include "container/state-text.h"
 #include "spec/lookup.h"
 
 #include <errno.h>
@@ -49,23 +49,12 @@ static int add_state(const struct oci_config *c, const char *bundle, const char 
 
 	if (!out)
 		return -errno;
-	fputs("{\"ociVersion\":", out);
-	escape_json(out, c->oci_version);
-	fputs(",\"id\":", out);
-	escape_json(out, id);
-	fputs(",\"status\":\"", out);
+	state_text_head(out, c, id);
 	fputc(0, out);
 	fflush(out);
 	cut = len;
-	fputs(",\"bundle\":", out);
-	escape_json(out, bundle);
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++) {
-		fputs(i ? "," : ",\"annotations\":{", out);
-		escape_json(out, c->annotations->keys[i]);
-		fputc(':', out);
-		escape_json(out, c->annotations->values[i]);
-	}
-	fputs(c->annotations && c->annotations->n ? "}}\n" : "}\n", out);
+	state_text_tail(out, c, bundle);
+	fputc('\n', out);
 	if (fclose(out))
 		return -ENOMEM;
 	p->hook_state_head = flat_add_str(f, text);

@@ -34,6 +34,7 @@ static int take_turns(struct init *i, int step)
 		sys_exit(1); /* HOST is gone, and so is the container */
 	if (r < (long)message_size(MESSAGE_GO) || in.type != MESSAGE_GO)
 		return guest_fail(&i->g, r < 0 ? r : -EPROTO, 0, "hear from rundlet", NULL);
+	i->pid = (uint32_t)in.pid;
 	return 0;
 }
 
@@ -135,6 +136,18 @@ static int guest_exec_prepare(struct init *i)
 	return send_message(i, MESSAGE_EXEC, i->step);
 }
 
+static int guest_filter(struct init *i)
+{
+	int r = listener_ready(i);
+
+	if (r == 0)
+		r = filter_load(&i->g, &i->p->security);
+	if (r < 0)
+		return r;
+	listener_give(i, r);
+	return 0;
+}
+
 /* One message with one descriptor, as engines expect it; the text is what runc says. */
 static int guest_console_make(struct init *i)
 {
@@ -181,7 +194,6 @@ ROOM(guest_user_set, user_set(&i->g, &i->p->process))
 ROOM(guest_caps_set, caps_set(&i->g, &i->p->security))
 ROOM(guest_nnp, nnp_set(&i->g, &i->p->security))
 ROOM(guest_landlock, landlock_enter(&i->g, &i->p->security))
-ROOM(guest_filter, filter_load(&i->g, &i->p->security))
 ROOM(guest_exec, exec_run(&i->g, &i->p->process))
 #undef ROOM
 

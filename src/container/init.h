@@ -19,6 +19,7 @@ struct init {
 	int step;           /* the row being run */
 	uint32_t trace;
 	uint32_t umask; /* the caller's, for hooks */
+	uint32_t pid;   /* of this process, as HOST sees it; known from the last GO on */
 };
 
 /*
@@ -69,6 +70,13 @@ int pid_enter_run(struct init *i);
 
 /* start-guest.c: wait until `rundlet start` connects and says START. */
 int start_wait(struct init *i);
+
+/*
+ * listener-guest.c. ready: start who gives the listener of the filter to the agent. give: let him,
+ * and wait; makes no system call. Nothing, if there is to be none.
+ */
+int listener_ready(struct init *i);
+void listener_give(const struct init *i, int fd);
 
 /* hooks-guest.c: run the hooks of a kind that belongs to the container namespace. */
 int hooks_run(struct init *i, enum hook_kind kind);

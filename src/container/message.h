@@ -7,7 +7,7 @@
  *   PID    stub to HOST   create         another process goes on for me; its pidfd comes along
  *   AT     stub to HOST   create         my rows before the HOST row `step` are done; I wait
  *                         live           `step` is STEPS: all is done; the last message
- *   GO     HOST to stub   create         the HOST rows are done, go on
+ *   GO     HOST to stub   create         the HOST rows are done, go on; `pid`: you
  *   START  start to stub  wait_start     run the program; `trace`: report the steps
  *   EXEC   stub to start  start          only the filter and execve are left, from t0: if the
  *                                        connection ends now without ERROR, the program runs
@@ -38,7 +38,7 @@ enum message_type {
 struct message {
 	uint32_t type;
 	int32_t step;
-	int32_t pid;       /* PID: in the pid namespace of HOST */
+	int32_t pid;       /* PID, GO: in the pid namespace of HOST */
 	uint32_t trace;    /* START */
 	int64_t t0, t1;    /* STEP: ns of CLOCK_MONOTONIC */
 	struct rl_err err; /* ERROR only; the other types end before it */

@@ -117,7 +117,13 @@ int pid_enter_join(struct init *i)
 /* The lowest of our own descriptors from `first` on; UINT32_MAX: there is none. */
 static uint32_t next_own(const struct init *i, uint32_t first)
 {
-	const int own[] = { i->report_fd, i->p->start_fd, i->p->hook_out_fd, i->p->hook_err_fd };
+	const int own[] = {
+		i->report_fd,
+		i->p->start_fd,
+		i->p->hook_out_fd,
+		i->p->hook_err_fd,
+		i->p->listener.path ? i->p->listener.sock_fd : -EBADF,
+	};
 	uint32_t next = UINT32_MAX;
 
 	for (unsigned int n = 0; n < sizeof(own) / sizeof(own[0]); n++)

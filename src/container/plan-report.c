@@ -77,6 +77,12 @@ static void report_sockets(struct report *r, const struct plan *p)
 	report_close(r);
 }
 
+static void report_listener(struct report *r, const struct plan *p)
+{
+	if (p->listener.path)
+		report_str(r, "seccompListenerTo", flat_get_str(p, p->listener.path));
+}
+
 static bool has_hooks(const struct plan *p)
 {
 	for (int kind = 0; kind < HOOK_KINDS; kind++)
@@ -105,6 +111,7 @@ void plan_report(const struct plan *p, FILE *out, enum report_format format)
 	if (has_hooks(p))
 		report_hooks(&r, p);
 	report_sockets(&r, p);
+	report_listener(&r, p);
 	report_steps(&r, p);
 	report_end(&r);
 }

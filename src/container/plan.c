@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "container/notify.h"
 #include "container/pidfd-socket.h"
 #include "container/plan-build.h"
@@ -93,13 +94,20 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 	return rootfs_plan(c, &rf, f, &p->root, e);
 }
 
-/* startContainer hooks run when the process has its scheduling policy already. */
+/* What the process starts when it has its scheduling policy already. */
 static int check_children(const struct plan *p, struct rl_err *e)
 {
-	if (!p->hooks[HOOK_START_CONTAINER].n || !scheduling_is_childless(&p->process.scheduling))
+	const bool hooks = p->hooks[HOOK_START_CONTAINER].n;
+
+	if ((!hooks && !p->listener.path) || !scheduling_is_childless(&p->process.scheduling))
 		return 0;
-	rl_refuse(e, "hooks.startContainer",
-		  "a process of SCHED_DEADLINE can start no hooks (process.scheduler)");
+	if (hooks)
+		rl_refuse(e, "hooks.startContainer",
+			  "a process of SCHED_DEADLINE can start no hooks (process.scheduler)");
+	else
+		rl_refuse(e, "linux.seccomp",
+			  "a process of SCHED_DEADLINE can start nobody who gives the filter's "
+			  "listener away (process.scheduler)");
 	rl_hint(e, "with SCHED_FLAG_RESET_ON_FORK in process.scheduler.flags it can");
 	return -EINVAL;
 }
@@ -129,6 +137,8 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		r = plan_rootfs(c, bundle, o, facts, f, p, e);
 	if (r == 0)
 		r = security_plan(c, c->process, &facts->security, f, &p->security, e);
+	if (r == 0)
+		r = listener_plan(c, bundle, o->id, 0, f, p, e);
 	if (r == 0)
 		r = process_plan(c, c->process, &pf, f, &p->process, e);
 	if (r == 0)

@@ -39,6 +39,16 @@ struct pidfd_socket {
 	flat_str path;
 };
 
+/* Who gets the listener of the seccomp filter; see listener.h. */
+struct listener_plan {
+	flat_str where; /* the member that names the socket */
+	flat_str path;  /* 0: the filter has no listener */
+	/* The text to it; between the first two stands the process, then the container's one. */
+	flat_str head, middle, tail;
+	uint32_t first;  /* the container's process; 0: it is this one */
+	int32_t sock_fd; /* filled when the plan is run */
+};
+
 enum live_what {
 	LIVE_NONE, /* a container is made: the rows of steps.def */
 	LIVE_ADD,  /* mounts are added to one that exists */
@@ -79,6 +89,7 @@ struct plan {
 	/* The state that hooks of the container namespace read, with room for the pid between. */
 	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
 	flat_str hook_state_tail; /* `,"bundle":...}` */
+	struct listener_plan listener;
 	struct live_plan live;
 	struct console_plan console;
 

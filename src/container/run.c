@@ -11,6 +11,7 @@
 #include "cgroup/oom-watch.h"
 #include "container/console.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "container/netdevs.h"
 #include "container/plan-build.h"
 #include "container/start.h"
@@ -91,6 +92,7 @@ void run_done(struct run *r)
 		cgroup_close(r->p, &r->p->cgroup);
 		rdt_close(&r->p->rdt);
 		console_close(r->p);
+		listener_close(r->p);
 		hooks_output_close(r->p);
 	}
 	close_fd(&r->sock);
@@ -250,7 +252,7 @@ int run_wait_stub(struct run *r, int step)
 
 static int let_stub_go(struct run *r)
 {
-	struct message m = { .type = MESSAGE_GO };
+	struct message m = { .type = MESSAGE_GO, .pid = r->pid };
 
 	r->stub_waits = false;
 	if (send(r->sock, &m, message_size(m.type), MSG_NOSIGNAL) >= 0)

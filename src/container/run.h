@@ -107,6 +107,7 @@ int host_resctrl_find(struct run *r);
 int host_sources_open(struct run *r);
 int host_namespaces_open(struct run *r);
 int host_console_open(struct run *r);
+int host_listener_open(struct run *r);
 int host_clone(struct run *r);
 void host_clone_undo(struct run *r);
 int host_id_maps(struct run *r);

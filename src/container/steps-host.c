@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "container/console.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "container/netdevs.h"
 #include "container/notify.h"
 #include "container/pidfd-socket.h"
@@ -241,6 +242,11 @@ int host_namespaces_open(struct run *r)
 int host_console_open(struct run *r)
 {
 	return console_open(r->p, r->o->console_socket, &r->console_fd, r->e);
+}
+
+int host_listener_open(struct run *r)
+{
+	return listener_open(r->p, r->e);
 }
 
 int host_id_maps(struct run *r)

@@ -188,6 +188,11 @@ static bool when_filter(const struct plan *p)
 	return p->security.filter.program.len > 0;
 }
 
+static bool when_listener(const struct plan *p)
+{
+	return p->listener.path != 0;
+}
+
 static bool when_prestart(const struct plan *p)
 {
 	return p->hooks[HOOK_PRESTART].n > 0;

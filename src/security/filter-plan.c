@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/bpf_common.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -56,9 +57,6 @@ static int parse_flags(const struct oci_seccomp *s, uint32_t *ret, struct rl_err
 		snprintf(key, sizeof(key), "linux.seccomp.flags[%zu]", i);
 		if (!flag->word)
 			return rl_refuse(e, key, "\"%s\" is not a flag of filters", s->flags[i]);
-		if (!flag->bit)
-			return rl_refuse(e, key, "%s is not carried out yet by this version",
-					 flag->word);
 		all |= flag->bit;
 	}
 	*ret = all;
@@ -68,7 +66,7 @@ static int parse_flags(const struct oci_seccomp *s, uint32_t *ret, struct rl_err
 static bool lets_pass(const char *action)
 {
 	return !strcmp(action, "SCMP_ACT_ALLOW") || !strcmp(action, "SCMP_ACT_LOG") ||
-	       !strcmp(action, "SCMP_ACT_TRACE");
+	       !strcmp(action, "SCMP_ACT_TRACE") || !strcmp(action, "SCMP_ACT_NOTIFY");
 }
 
 /*
@@ -93,6 +91,30 @@ static bool may_execute(const struct oci_seccomp *s)
 	return passes;
 }
 
+/* Whether a program can notify. One that returns what it computed is not found out. */
+static bool notifies(const struct flat *f, struct flat_blob program)
+{
+	const struct sock_filter *code = flat_get(f->data, program.off);
+
+	for (size_t i = 0; i < program.len / sizeof(*code); i++)
+		if (code[i].code == (BPF_RET | BPF_K) &&
+		    (code[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
+			return true;
+	return false;
+}
+
+/*
+ * The flags as the kernel takes them together. Without a listener nobody waits for an answer; with
+ * one, TSYNC would put the filter on the thread that gives it away, and we have no others.
+ */
+static uint32_t fit_flags(uint32_t flags, bool listens)
+{
+	if (listens)
+		return (flags & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC) |
+		       SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	return flags & ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+}
+
 int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e)
 {
@@ -108,7 +130,13 @@ int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct
 			      "the filter denies execve: the program could never be executed");
 	if (r == 0)
 		r = compile(&rules, f, &ret->program, e);
-	if (r == 0)
-		ret->flags = bits;
+	if (r == 0) {
+		ret->listens = notifies(f, ret->program);
+		ret->flags = fit_flags(bits, ret->listens);
+		if (bits & ~ret->flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+			log_warn(
+				"linux.seccomp.flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is of "
+				"no use without SCMP_ACT_NOTIFY, ignoring");
+	}
 	return r;
 }

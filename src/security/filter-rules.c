@@ -30,8 +30,6 @@ static int parse_action(const char *word, bool has_errno, uint32_t error, const 
 	snprintf(key, sizeof(key), "%s.%s", where, action_member);
 	if (!a->word)
 		return rl_refuse(e, key, "\"%s\" is not an action", word ? word : "");
-	if (a->value == SCMP_ACT_NOTIFY)
-		return rl_refuse(e, key, "%s is not carried out yet by this version", word);
 	snprintf(key, sizeof(key), "%s.%s", where, errno_member);
 	if (has_errno && !a->takes_errno)
 		return rl_refuse(e, key, "%s has no errno to return", word);

@@ -23,7 +23,7 @@ struct filter_operator {
 
 struct filter_flag {
 	const char *word;
-	uint32_t bit; /* SECCOMP_FILTER_FLAG_...; 0: not carried out yet */
+	uint32_t bit; /* SECCOMP_FILTER_FLAG_... */
 };
 
 struct filter_arch {

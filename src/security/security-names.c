@@ -28,11 +28,18 @@ void security_names_capabilities(security_names_visit *visit, void *context)
 	}
 }
 
-/* Without NOTIFY, which is refused until a listener is carried out. */
+static bool kernel_has_action(uint32_t action)
+{
+	uint32_t word = action & SECCOMP_RET_ACTION_FULL;
+
+	return SYS_3(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &word) == 0;
+}
+
+/* Those that this kernel has. */
 void security_names_actions(security_names_visit *visit, void *context)
 {
 	for (const struct filter_action *a = filter_actions; a->word; a++)
-		if (a->value != SCMP_ACT_NOTIFY)
+		if (kernel_has_action(a->value))
 			visit(context, a->word);
 }
 
@@ -49,16 +56,29 @@ void security_names_archs(security_names_visit *visit, void *context)
 			visit(context, a->word);
 }
 
-/* The kernel looks at the flags first, then at the filter: with none, a known flag gives EFAULT. */
-static bool kernel_has_flag(unsigned long flag)
+/*
+ * The kernel looks at the flags first, then at the filter: with none, known flags give EFAULT. That
+ * of listeners is known only beside the listener.
+ */
+uint32_t security_names_lacking(void)
 {
-	return SYS_3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flag, 0) == -EFAULT;
+	uint32_t lacking = 0;
+
+	for (const struct filter_flag *f = filter_flags; f->word; f++) {
+		unsigned long flags = f->bit;
+
+		if (flags == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+			flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		if (SYS_3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, 0) != -EFAULT)
+			lacking |= f->bit;
+	}
+	return lacking;
 }
 
 void security_names_flags(bool supported, security_names_visit *visit, void *context)
 {
 	for (const struct filter_flag *f = filter_flags; f->word; f++)
-		if (!supported || (f->bit && kernel_has_flag(f->bit)))
+		if (!supported || !(f->bit & security_names_lacking()))
 			visit(context, f->word);
 }
 

@@ -4,6 +4,7 @@
 #include "security/security.h"
 
 #include "libocispec/ocispec.h"
+#include "security/filter-words.h"
 #include "spec/lookup.h"
 
 #include <stdbool.h>
@@ -36,6 +37,16 @@ static int wants_known_calls(const struct oci_config *c, bool *ret, struct rl_er
 	return 0;
 }
 
+/* The kernel would only say that something of the filter is wrong, and when it is started. */
+static int check_flags(uint32_t lacking, struct rl_err *e)
+{
+	for (const struct filter_flag *flag = filter_flags; flag->word; flag++)
+		if (lacking & flag->bit)
+			return rl_refuse(e, "linux.seccomp.flags", "this kernel has no %s",
+					 flag->word);
+	return 0;
+}
+
 int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		  const struct security_facts *facts, struct flat *f, struct security_plan *ret,
 		  struct rl_err *e)
@@ -60,6 +71,8 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		r = wants_known_calls(c, &strict, e);
 		if (r == 0)
 			r = filter_plan(l->seccomp, strict, f, &p.filter, e);
+		if (r == 0)
+			r = check_flags(p.filter.flags & facts->no_flags, e);
 		if (r < 0)
 			return r;
 	}

@@ -21,6 +21,7 @@ struct caps_plan {
 struct filter_plan {
 	struct flat_blob program; /* struct sock_filter[]; len 0: no filter */
 	uint32_t flags;           /* SECCOMP_FILTER_FLAG_... */
+	uint32_t listens;         /* it notifies: loading it makes a listener */
 };
 
 /* What the security modules of the host are told; 0: nothing. */
@@ -74,7 +75,8 @@ int label_set(struct guest *g, const struct security_plan *p);
 int nnp_set(struct guest *g, const struct security_plan *p);
 /* Enter the sandbox of Landlock. */
 int landlock_enter(struct guest *g, const struct security_plan *p);
-/* From here on every system call, the ones of the stub too, is judged by the payload's filter. */
+/* From here on every system call, the ones of the stub too, is judged by the payload's filter. A
+ * listener's descriptor, close-on-exec, if it has one; else 0. */
 int filter_load(struct guest *g, const struct security_plan *p);
 
 #if __STDC_HOSTED__
@@ -94,6 +96,7 @@ struct security_facts {
 	bool apparmor;     /* the same */
 	bool confined;     /* by a profile of AppArmor is who calls us */
 	int landlock_abi;  /* 0: the host has it not */
+	uint32_t no_flags; /* SECCOMP_FILTER_FLAG_... that the kernel lacks; asked for a filter */
 };
 
 /* Plan the privileges of a process. Pure (a filter is compiled in memory). */

@@ -13,7 +13,5 @@ def _rows(reason, *numbers):
 
 
 UNTESTED = {
-    **_rows("refused by name until it is carried out (integration/test_refused.py)",
-            145, 146, 147, 148, 149, 151, 152), # seccomp listener
     **_rows("every kernel here has the file: unit/test-cgroup-owner.c", 113),
 }

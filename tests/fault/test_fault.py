@@ -17,6 +17,7 @@ import subprocess
 
 import pytest
 
+from lib.agent import Agent
 from lib.box import FOREVER
 from lib.faults import STRIDE, check_failure, clean_after, passes, through
 from lib.host import own_zombies
@@ -82,6 +83,12 @@ def other(host):
     host.keep.discard(child.pid)
 
 
+def notify(box, path):
+    """Have an agent at the path answer mkdir."""
+    box.cfg.linux["seccomp"].update(listenerPath=path)
+    box.cfg.linux["seccomp"]["syscalls"][0]["action"] = "SCMP_ACT_NOTIFY"
+
+
 def join_pid(box, other):
     """Enter the pid namespace in which the child of `other` is."""
     box.cfg.namespace("pid", f"/proc/{other}/ns/pid_for_children")
@@ -103,6 +110,12 @@ def listening(tmp):
         s.bind(f"{tmp}/socket")
         s.listen()
         yield f"{tmp}/socket"
+
+
+@pytest.fixture
+def agent(tmp):
+    with Agent(tmp / "agent") as a:
+        yield a
 
 
 def record(path):
@@ -129,6 +142,8 @@ def test_a_step_that_fails(outside, boxes, host, rt, other, listening, tmp, cons
         join_pid(box, other)
     elif when == "when_userns_made":
         box.cfg.user_namespace()
+    elif when == "when_listener":
+        notify(box, listening)
     elif when == "when_terminal":
         box.cfg.process["terminal"] = True
         options += ["--console-socket", console.path]
@@ -158,17 +173,18 @@ def test_the_container_of_these_tests_runs(boxes, host, rt, other):
 
 # each call
 
-CONFIGS = {"rich": lambda box, other: rich(box),
-           "user namespace": lambda box, other: rich(box).cfg.user_namespace(),
-           "joined pid namespace": lambda box, other: join_pid(rich(box), other),
-           "terminal": lambda box, other: rich(box).cfg.process.update(terminal=True, consoleSize={"height": 9, "width": 9})}
+CONFIGS = {"rich": lambda box, other, path: rich(box),
+           "user namespace": lambda box, other, path: rich(box).cfg.user_namespace(),
+           "joined pid namespace": lambda box, other, path: join_pid(rich(box), other),
+           "listener": lambda box, other, path: notify(rich(box), path),
+           "terminal": lambda box, other, path: rich(box).cfg.process.update(terminal=True, consoleSize={"height": 9, "width": 9})}
 
 
 @pytest.mark.parametrize("config", sorted(CONFIGS))
 @pytest.mark.parametrize("side", ["host", "guest"])
-def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, console, side, config):
+def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, console, agent, side, config):
     bad, box = [], boxes(rt)
-    CONFIGS[config](box, other)
+    CONFIGS[config](box, other, agent.path)
     options = ["--console-socket", console.path] if config == "terminal" else []
 
     def attempt(fault):

@@ -5,15 +5,6 @@ When one of them is carried out, its row moves to a test of what it does."""
 import pytest
 
 
-@pytest.mark.parametrize("members", [
-    {"listenerPath": "/run/socket"}, {"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]},
-    {"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]},
-    {"defaultAction": "SCMP_ACT_NOTIFY"}], ids=str)
-def test_a_filter_that_needs_a_listener_is_refused(box, members):
-    box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", **members}
-    box.create_fails("linux.seccomp")
-
-
 def test_a_compiled_filter_is_refused(box):
     box.cfg["annotations"] = {"run.oci.seccomp_bpf_data": "BgAAAAAA/38="}
     box.create_fails("run.oci.seccomp_bpf_data")

@@ -313,8 +313,6 @@ static void test_refusals(void)
 		"linux.seccomp.syscalls[0].errnoRet", "SCMP_ACT_KILL has no errno");
 	refused(compile(RULE("SCMP_ACT_ERRNO", ",\"errnoRet\":4095")),
 		"linux.seccomp.syscalls[0].errnoRet", "above 4094");
-	refused(compile(RULE("SCMP_ACT_NOTIFY", "")), "linux.seccomp.syscalls[0].action",
-		"not carried out yet");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}"),
 		"linux.seccomp.defaultErrnoRet", "has no errno");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ERRNO\"}"), "linux.seccomp",
@@ -322,12 +320,6 @@ static void test_refusals(void)
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"execve\"],"
 			"\"action\":\"SCMP_ACT_ERRNO\"}]}"),
 		"linux.seccomp", "denies execve");
-	refused(compile("{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}"), "linux.seccomp.defaultAction",
-		"not carried out yet");
-	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\","
-			"\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"]}"),
-		"linux.seccomp.flags[1]",
-		"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is not carried out yet");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_SHEB\"]}"),
 		"linux.seccomp.architectures[0]", "SCMP_ARCH_SHEB");
 	refused(compile("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_S390X\"]}"),
@@ -407,6 +399,48 @@ static void test_size(void)
 	flat_done(&c.flat);
 }
 
+/* What loading gives: a descriptor that is closed at execve, if the filter has a listener. */
+static int load_listener(struct guest *g, const void *arg, char *text, size_t size)
+{
+	int r = nnp_set(g, arg), fd = r < 0 ? r : filter_load(g, arg);
+
+	(void)text;
+	(void)size;
+	return fd <= 0 ? fd : fcntl(fd, F_GETFD) == FD_CLOEXEC;
+}
+
+static void check_listener(const char *flags, const char *action, uint32_t wanted)
+{
+	const bool notifies = wanted & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	char json[400];
+	struct compiled c;
+
+	snprintf(json, sizeof(json),
+		 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[%s],\"syscalls\":"
+		 "[{\"names\":[\"sethostname\"],\"action\":\"%s\"}]}",
+		 flags, action);
+	c = compile(json);
+	is_int(c.r, 0, "%s with %s", action, flags);
+	is_int(c.plan.filter.listens, notifies, "  the kernel %s",
+	       notifies ? "makes a listener" : "makes none");
+	is_int(c.plan.filter.flags, wanted, "  with flags that go together");
+	is_int(child_run(load_listener, c.flat.data, &c.plan)->ret, notifies, "  and it loads");
+	flat_done(&c.flat);
+}
+
+static void test_listener(void)
+{
+	const uint32_t new = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	const uint32_t killable = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
+	check_listener("", "SCMP_ACT_NOTIFY", new);
+	check_listener("\"SECCOMP_FILTER_FLAG_TSYNC\"", "SCMP_ACT_NOTIFY", new);
+	check_listener("\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"", "SCMP_ACT_NOTIFY",
+		       new | killable);
+	check_listener("\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"", "SCMP_ACT_LOG", 0);
+	check_listener("\"SECCOMP_FILTER_FLAG_TSYNC\"", "SCMP_ACT_LOG", SECCOMP_FILTER_FLAG_TSYNC);
+}
+
 static int load_nothing(struct guest *g, const void *arg, char *text, size_t size)
 {
 	(void)text;
@@ -440,6 +474,7 @@ int main(void)
 	test_refusals();
 	test_words();
 	test_size();
+	test_listener();
 	test_load();
 	return tap_done();
 }

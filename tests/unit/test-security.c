@@ -3,6 +3,7 @@
 #include "guest-child.h"
 #include "security/security.h"
 
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 
 #define SYS_ADMIN (UINT64_C(1) << 21)
@@ -57,9 +58,29 @@ static void test_plan(void)
 	ok(p.plan.caps.bounding == 1 << 5, "what this kernel does not know is not given");
 	flat_done(&p.flat);
 
-	p = plan("false", "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", UINT64_MAX, 40);
+	p = plan("false", "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\"}", UINT64_MAX, 40);
 	is_int(p.r, -EINVAL, "a filter that cannot be made fails the plan");
-	is_str(p.err.where, "linux.seccomp.defaultAction", "with its key");
+	is_str(p.err.where, "linux.seccomp", "with its key");
+	flat_done(&p.flat);
+}
+
+/* Named when it is planned; the kernel would say it at start, and not which. */
+static void test_flags(void)
+{
+	const struct security_facts facts = { .no_flags = SECCOMP_FILTER_FLAG_LOG };
+	struct planned p = { .err = RL_ERR_INIT };
+	struct oci_doc doc;
+	struct oci_config *c =
+		config_load(&doc, CONFIG, "true",
+			    "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":"
+			    "[\"SECCOMP_FILTER_FLAG_TSYNC\",\"SECCOMP_FILTER_FLAG_LOG\"]}");
+
+	flat_init(&p.flat, 8);
+	p.r = security_plan(c, c->process, &facts, &p.flat, &p.plan, &p.err);
+	is_int(p.r, -EINVAL, "a flag that the kernel lacks is refused");
+	is_str(p.err.where, "linux.seccomp.flags", "with its key");
+	ok(strstr(p.err.what, "SECCOMP_FILTER_FLAG_LOG"), "by name: %s", p.err.what);
+	oci_done(&doc);
 	flat_done(&p.flat);
 }
 
@@ -112,6 +133,7 @@ static void test_nnp(void)
 int main(void)
 {
 	test_plan();
+	test_flags();
 	test_report();
 	test_nnp();
 	return tap_done();
