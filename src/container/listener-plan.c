@@ -30,15 +30,22 @@ static const char *said(const char *text)
 	return text && text[0] ? text : NULL;
 }
 
+static const char *find_metadata(const struct oci_config *c)
+{
+	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
+
+	return s ? said(s->listener_metadata) : NULL;
+}
+
 /* Which socket it is; *ret_path stays NULL if none is named. */
 static int find_socket(const struct oci_config *c, const char **ret_path, const char **ret_key,
 		       struct rl_err *e)
 {
-	const struct oci_seccomp *s = c->linux_->seccomp;
-	const char *own = said(s->listener_path), *annotation = find_annotation(c);
+	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
+	const char *own = s ? said(s->listener_path) : NULL, *annotation = find_annotation(c);
 	const char *path = own ? own : annotation, *key = own ? PATH_KEY : KEY;
 
-	if (said(s->listener_metadata) && !path)
+	if (find_metadata(c) && !path)
 		return rl_refuse(e, METADATA_KEY, "there is no %s that would get it", PATH_KEY);
 	if (own && annotation && strcmp(own, annotation) != 0)
 		return rl_refuse(e, KEY,
@@ -56,7 +63,7 @@ static int find_socket(const struct oci_config *c, const char **ret_path, const 
 static int add_text(const struct oci_config *c, const char *bundle, const char *id, struct flat *f,
 		    struct listener_plan *ret)
 {
-	const char *metadata = said(c->linux_->seccomp->listener_metadata);
+	const char *metadata = find_metadata(c);
 	rl_autofree char *text = NULL;
 	size_t len = 0, middle, tail;
 	FILE *out = open_memstream(&text, &len);
@@ -93,7 +100,7 @@ int listener_plan(const struct oci_config *c, const char *bundle, const char *id
 		  struct flat *f, struct plan *p, struct rl_err *e)
 {
 	const char *path = NULL, *key = NULL;
-	int r = c->linux_ && c->linux_->seccomp ? find_socket(c, &path, &key, e) : 0;
+	int r = find_socket(c, &path, &key, e);
 
 	/* Without such an action the socket "is ignored". */
 	if (r < 0 || !p->security.filter.listens)

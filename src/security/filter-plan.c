@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "libocispec/ocispec.h"
+#include "security/filter-data.h"
 #include "security/filter-rules.h"
 #include "security/filter-words.h"
 
@@ -46,9 +47,9 @@ static int parse_flags(const struct oci_seccomp *s, uint32_t *ret, struct rl_err
 
 	/* Absent is not empty: crun and runc set this one then, so that the payload does not pay
 	 * for a mitigation that other processes of the host do without. */
-	if (!s->flags)
+	if (!s || !s->flags)
 		all = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	for (size_t i = 0; s->flags && i < s->n_flags; i++) {
+	for (size_t i = 0; s && s->flags && i < s->n_flags; i++) {
 		const struct filter_flag *flag = filter_flags;
 		char key[RL_ERR_WHERE];
 
@@ -115,6 +116,15 @@ static uint32_t fit_flags(uint32_t flags, bool listens)
 	return flags & ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }
 
+static void settle_flags(uint32_t flags, const struct flat *f, struct filter_plan *ret)
+{
+	ret->listens = notifies(f, ret->program);
+	ret->flags = fit_flags(flags, ret->listens);
+	if (flags & ~ret->flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		log_warn("linux.seccomp.flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is of no use "
+			 "without SCMP_ACT_NOTIFY, ignoring");
+}
+
 int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e)
 {
@@ -130,13 +140,20 @@ int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct
 			      "the filter denies execve: the program could never be executed");
 	if (r == 0)
 		r = compile(&rules, f, &ret->program, e);
-	if (r == 0) {
-		ret->listens = notifies(f, ret->program);
-		ret->flags = fit_flags(bits, ret->listens);
-		if (bits & ~ret->flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
-			log_warn(
-				"linux.seccomp.flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV is of "
-				"no use without SCMP_ACT_NOTIFY, ignoring");
-	}
+	if (r == 0)
+		settle_flags(bits, f, ret);
+	return r;
+}
+
+int filter_plan_data(const char *data, const char *where, const struct oci_seccomp *s,
+		     struct flat *f, struct filter_plan *ret, struct rl_err *e)
+{
+	uint32_t bits = 0;
+	int r = parse_flags(s, &bits, e);
+
+	if (r == 0)
+		r = filter_data_read(data, where, f, &ret->program, e);
+	if (r == 0)
+		settle_flags(bits, f, ret);
 	return r;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define STRICT_KEY   "run.oci.seccomp_fail_unknown_syscall"
-#define PROGRAM_KEY  "run.oci.seccomp_bpf_data"
+#define DATA_KEY     "run.oci.seccomp_bpf_data"
 #define LAST_CAP_MAX 63 /* the kernel's sets have 64 bits */
 
 /* What can be given to the payload. Who enters a user namespace has every capability in it. */
@@ -47,11 +47,28 @@ static int check_flags(uint32_t lacking, struct rl_err *e)
 	return 0;
 }
 
+/* From the rules, or, by another annotation of crun's, as it comes with the configuration. */
+static int plan_filter(const struct oci_config *c, const struct security_facts *facts,
+		       struct flat *f, struct filter_plan *ret, struct rl_err *e)
+{
+	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
+	const char *data = lookup_annotation(c, DATA_KEY);
+	bool strict = false;
+	int r;
+
+	if (!s && !data)
+		return 0;
+	r = wants_known_calls(c, &strict, e);
+	if (r == 0)
+		r = data ? filter_plan_data(data, "annotations[\"" DATA_KEY "\"]", s, f, ret, e) :
+			   filter_plan(s, strict, f, ret, e);
+	return r == 0 ? check_flags(ret->flags & facts->no_flags, e) : r;
+}
+
 int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		  const struct security_facts *facts, struct flat *f, struct security_plan *ret,
 		  struct rl_err *e)
 {
-	const struct oci_linux *l = c->linux_;
 	struct security_plan p = { 0 };
 	int last_cap = facts->last_cap;
 	int r;
@@ -61,22 +78,9 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 	p.last_cap = (uint8_t)last_cap;
 	p.no_new_privs = proc->no_new_privileges;
 	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), &p.caps);
-	/* Without it the process would have another filter, or none. */
-	if (lookup_annotation(c, PROGRAM_KEY))
-		return rl_refuse(e, "annotations[\"" PROGRAM_KEY "\"]",
-				 "compiled filters are not carried out yet by this version");
-	if (l && l->seccomp) {
-		bool strict = false;
-
-		r = wants_known_calls(c, &strict, e);
-		if (r == 0)
-			r = filter_plan(l->seccomp, strict, f, &p.filter, e);
-		if (r == 0)
-			r = check_flags(p.filter.flags & facts->no_flags, e);
-		if (r < 0)
-			return r;
-	}
-	r = label_plan(proc, facts, f, &p.label, e);
+	r = plan_filter(c, facts, f, &p.filter, e);
+	if (r == 0)
+		r = label_plan(proc, facts, f, &p.label, e);
 	if (r == 0)
 		r = landlock_plan(c, facts, f, &p.landlock, e);
 	if (r < 0)

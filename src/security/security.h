@@ -122,6 +122,11 @@ const char *caps_name(int cap, char ret[CAPS_NAME_SIZE]);
 int filter_plan(const struct oci_seccomp *s, bool strict, struct flat *f, struct filter_plan *ret,
 		struct rl_err *e);
 
+/* The same for a program that is compiled already: base64 in the member `where`. s gives its flags;
+ * NULL: those of a filter that says nothing of them. */
+int filter_plan_data(const char *data, const char *where, const struct oci_seccomp *s,
+		     struct flat *f, struct filter_plan *ret, struct rl_err *e);
+
 /* Plan the profile and the label of a process. */
 int label_plan(const struct oci_process *proc, const struct security_facts *facts, struct flat *f,
 	       struct label_plan *ret, struct rl_err *e);

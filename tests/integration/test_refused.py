@@ -5,11 +5,6 @@ When one of them is carried out, its row moves to a test of what it does."""
 import pytest
 
 
-def test_a_compiled_filter_is_refused(box):
-    box.cfg["annotations"] = {"run.oci.seccomp_bpf_data": "BgAAAAAA/38="}
-    box.create_fails("run.oci.seccomp_bpf_data")
-
-
 @pytest.mark.parametrize("member", ["vm", "windows", "solaris", "zos", "freebsd"])
 def test_a_member_of_another_platform(box, member):
     """Refused by name, or of no concern here; it is never a half-made container."""
