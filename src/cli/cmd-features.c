@@ -202,6 +202,8 @@ static int run(const struct options *o, int *ret_status, struct rl_err *e)
 	words_add(&unsafe, "run.oci.keep_original_groups");
 	words_add(&unsafe, "run.oci.mount_context_type");
 	words_add(&unsafe, "run.oci.pidfd_receiver");
+	words_add(&unsafe, "run.oci.seccomp.receiver");
+	words_add(&unsafe, "run.oci.seccomp_bpf_data");
 	words_add(&unsafe, "run.oci.seccomp_fail_unknown_syscall");
 	f = (struct oci_features){
 		.oci_version_min = (char *)VERSION_SPEC_MIN,

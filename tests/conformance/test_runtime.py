@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from lib.agent import Agent
 from lib.box import FOREVER
 from lib.paths import RUNDLET
 from lib.runtime import Runtime
@@ -150,10 +151,18 @@ BIG_ENDIAN = {f"SCMP_ARCH_{n}" for n in ("MIPS", "MIPS64", "MIPS64N32", "PPC", "
                                          "M68K", "SHEB")}
 
 
+@pytest.fixture
+def agent(tmp_path):
+    with Agent(tmp_path / "agent") as a:
+        yield a
+
+
 @must(165, 166, 167)
-def test_every_word_of_seccomp_in_features_is_accepted(features, box):
+def test_every_word_of_seccomp_in_features_is_accepted(features, box, agent):
     words = features["linux"]["seccomp"]
+    assert "SCMP_ACT_NOTIFY" in words["actions"]
     box.cfg.linux["seccomp"] = {
+        "listenerPath": agent.path,
         "defaultAction": "SCMP_ACT_ALLOW",
         # one filter cannot serve both byte orders
         "architectures": [a for a in words["archs"] if (a in BIG_ENDIAN) == (sys.byteorder == "big")],
@@ -163,12 +172,13 @@ def test_every_word_of_seccomp_in_features_is_accepted(features, box):
 
 
 @must(168, 169)
-def test_the_flags_of_seccomp_in_features(features, box):
+def test_the_flags_of_seccomp_in_features(features, box, agent):
     words = features["linux"]["seccomp"]
     assert set(words["supportedFlags"]) <= set(words["knownFlags"])
     for flag in words["supportedFlags"]:
-        box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "flags": [flag],
-                                    "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}
+        action = "SCMP_ACT_NOTIFY" if flag.endswith("_RECV") else "SCMP_ACT_ERRNO"
+        box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "flags": [flag], "listenerPath": agent.path,
+                                    "syscalls": [{"names": ["mkdir"], "action": action}]}
         box.run().silent()
 
 
