@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "container/state-text.h"
 #include "libocispec/ocispec.h"
+#include "spec/lookup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,14 +16,6 @@
 #define KEY          "annotations[\"" ANNOTATION "\"]"
 #define PATH_KEY     "linux.seccomp.listenerPath"
 #define METADATA_KEY "linux.seccomp.listenerMetadata"
-
-static const char *find_annotation(const struct oci_config *c)
-{
-	for (size_t i = 0; c->annotations && i < c->annotations->n; i++)
-		if (!strcmp(c->annotations->keys[i], ANNOTATION))
-			return c->annotations->values[i];
-	return NULL;
-}
 
 /* An empty string says nothing, as everywhere in a configuration. */
 static const char *said(const char *text)
@@ -42,7 +35,7 @@ static int find_socket(const struct oci_config *c, const char **ret_path, const 
 		       struct rl_err *e)
 {
 	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
-	const char *own = s ? said(s->listener_path) : NULL, *annotation = find_annotation(c);
+	const char *own = s ? said(s->listener_path) : NULL, *annotation = lookup_annotation(c, ANNOTATION);
 	const char *path = own ? own : annotation, *key = own ? PATH_KEY : KEY;
 
 	if (find_metadata(c) && !path)
