@@ -35,7 +35,8 @@ static int find_socket(const struct oci_config *c, const char **ret_path, const 
 		       struct rl_err *e)
 {
 	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
-	const char *own = s ? said(s->listener_path) : NULL, *annotation = lookup_annotation(c, ANNOTATION);
+	const char *own = s ? said(s->listener_path) : NULL,
+		   *annotation = lookup_annotation(c, ANNOTATION);
 	const char *path = own ? own : annotation, *key = own ? PATH_KEY : KEY;
 
 	if (find_metadata(c) && !path)

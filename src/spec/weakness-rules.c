@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COMPILED "run.oci.seccomp_bpf_data"
+
 void weakness_rules_no_seccomp(struct weakness_search *s, const char *rule)
 {
-	if (!s->c->linux_ || !s->c->linux_->seccomp)
+	if ((!s->c->linux_ || !s->c->linux_->seccomp) && !lookup_annotation(s->c, COMPILED))
 		weakness_add(s, WEAKNESS_HIGH, rule, "linux.seccomp",
 			     "every system call of the kernel can be made");
 }
@@ -18,12 +20,22 @@ void weakness_rules_open_seccomp(struct weakness_search *s, const char *rule)
 {
 	const struct oci_seccomp *f = s->c->linux_ ? s->c->linux_->seccomp : NULL;
 
+	/* That one is loaded instead of the rules. */
+	if (lookup_annotation(s->c, COMPILED))
+		return;
 	if (!f || (strcmp(f->default_action, "SCMP_ACT_ALLOW") != 0 &&
 		   strcmp(f->default_action, "SCMP_ACT_LOG") != 0))
 		return;
 	weakness_add(s, f->n_syscalls ? WEAKNESS_MEDIUM : WEAKNESS_HIGH, rule,
 		     "linux.seccomp.defaultAction",
 		     "system calls that are not named, and new ones, can be made");
+}
+
+void weakness_rules_compiled_seccomp(struct weakness_search *s, const char *rule)
+{
+	if (lookup_annotation(s->c, COMPILED))
+		weakness_add(s, WEAKNESS_MEDIUM, rule, "annotations[\"" COMPILED "\"]",
+			     "nobody can tell what the compiled filter lets pass");
 }
 
 void weakness_rules_no_userns(struct weakness_search *s, const char *rule)

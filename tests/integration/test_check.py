@@ -279,11 +279,21 @@ def user(checked):
     checked.config["process"]["user"] = {"uid": 1000, "gid": 1000}
 
 
+COMPILED = "run.oci.seccomp_bpf_data"
+
+
+def compiled_filter(checked):
+    """It stands in the place of the rules, whatever they are."""
+    checked.config["linux"]["seccomp"]["defaultAction"] = "SCMP_ACT_ALLOW"
+    checked.config["annotations"] = {COMPILED: "BgAAAAAA/38="}
+
+
 RULES = [
     ("no-seccomp", lambda c: c.config["linux"].pop("seccomp"), "HIGH", "linux.seccomp"),
     ("open-seccomp", member("linux.seccomp.defaultAction", "SCMP_ACT_ALLOW"), "HIGH", "linux.seccomp.defaultAction"),
     ("open-seccomp", member("linux.seccomp", {"defaultAction": "SCMP_ACT_LOG", "syscalls": [
         {"names": ["bpf"], "action": "SCMP_ACT_ERRNO"}]}), "MEDIUM", "linux.seccomp.defaultAction"),
+    ("compiled-seccomp", compiled_filter, "MEDIUM", f'annotations["{COMPILED}"]'),
     ("no-user-namespace", Checked.without_user_namespace, "MEDIUM", "linux.namespaces"),
     ("no-user-namespace", user, "LOW", "linux.namespaces"),
     ("host-root-mapped", host_root, "MEDIUM", "linux.uidMappings[0].hostID"),
