@@ -9,49 +9,10 @@ import os
 import pytest
 
 from lib.box import eventually
-from lib.engine import COMMON_EXECS, COMMON_RUNS, CONTRIB, IMAGE, INSTALLED, SIZE, V1, Engine, an_engine
+from lib.docker import Docker
+from lib.engine import COMMON_EXECS, COMMON_RUNS, IMAGE, SIZE, V1, an_engine
 from lib.terminal import on_terminal
 from lib.timing import scaled
-
-
-
-class Docker(Engine):
-    name = "docker"
-
-    def begin(self):
-        config = json.loads((CONTRIB / "docker/daemon.json").read_text())
-        if self.runtime != INSTALLED:
-            config["runtimes"]["rundlet"]["path"] = self.runtime
-        config |= {"default-runtime": "rundlet", "cgroup-parent": f"/{self.parent}", "data-root": f"{self.dir}/data",
-                   "storage-driver": "overlay2", "iptables": False, "ip6tables": False, "ip-forward": False,
-                   "ip-masq": False, "userland-proxy": False, "bridge": "none", "shutdown-timeout": 5}
-        self.daemon("dockerd", "--config-file", self.write("daemon.json", config))
-        self.command = [*self.view.prefix, "docker"]
-        self.ready("version")
-        self.ok("import", "--change", "ENV PATH=/bin", f"{self.dir}/rootfs.tar", IMAGE)
-
-    def words(self, *args):
-        return ["--network", "none", *args]
-
-    def run(self, *args):
-        return self("run", "--rm", *self.words(*args))
-
-    def start(self, *args):
-        """A container in the background; its id."""
-        return self.ok("run", "-d", *self.words(*args)).strip()
-
-    def inspect(self, container, what):
-        return self.ok("inspect", "--format", f"{{{{{what}}}}}", container).strip()
-
-    def states(self):
-        top = f"{self.dir}/slash-run/docker"
-        return [f"{path}/{name}" for path, names, _ in os.walk(top) if path.endswith("/moby") and "runtime-" in path
-                for name in names]
-
-    def remove_all(self):
-        containers = self.ok("ps", "--all", "--quiet").split()
-        if containers:
-            self("rm", "--force", *containers)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 Debian's podman drives the runtime: no network, an image made of busybox, in a view of the host with
 cgroup v1 alone. Everything lives in the session's tmpfs and in one mount namespace.
 """
-import contextlib
 import json
 import os
 import signal
@@ -12,55 +11,12 @@ import subprocess
 import pytest
 
 from lib.box import eventually
-from lib.engine import COMMON_RUNS, IMAGE, INSTALLED, SIZE, Engine, an_engine
+from lib.engine import COMMON_RUNS, IMAGE, INSTALLED, SIZE, an_engine
 from lib.notify import Manager
 from lib.paths import RUNDLET
+from lib.podman import Podman
 from lib.terminal import on_terminal
 from lib.timing import scaled
-
-
-
-class Podman(Engine):
-    name, pod = "podman", None      # pod: the id of one that a test made
-
-    def begin(self):
-        self.configure_containers()
-        ids = self.write("ids", "containers:100000:300000\n")          # for --userns auto
-        for file in ("/etc/subuid", "/etc/subgid"):
-            self.inside("mount", "--bind", ids, file)
-        self.chosen = "rundlet" if self.runtime == INSTALLED else self.runtime
-        self.use(self.chosen)
-        self.ok("import", f"{self.dir}/rootfs.tar", IMAGE)
-
-    def use(self, runtime):
-        """As podman's option has it: a name or a path."""
-        self.command = [*self.view.prefix, "podman", "--root", f"{self.dir}/root", "--runroot", f"{self.dir}/run",
-                        "--tmpdir", f"{self.dir}/tmp", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
-                        "--storage-driver", "vfs", "--runtime", runtime]
-
-    def states(self):
-        """In its default root, which podman uses."""
-        root = f"{self.dir}/slash-run/{os.path.basename(self.runtime)}"
-        return os.listdir(root) if os.path.isdir(root) else []
-
-    def options(self):
-        return ["--network", "none", "--cgroup-parent", f"/{self.parent}"]
-
-    def run(self, *args):
-        return self("run", "--rm", *self.options(), *args)
-
-    def start(self, *args):
-        """A container in the background; its id."""
-        return self.ok("run", "-d", *self.options(), *args).strip()
-
-    def remove_all(self):
-        if self.pod:
-            self("pod", "rm", "--all", "--force", "--time", "0")
-            # podman does not always remove the pod's cgroup in this hierarchy, with crun and runc neither.
-            with contextlib.suppress(FileNotFoundError):
-                os.rmdir(f"/sys/fs/cgroup/systemd/{self.parent}/{self.pod}")
-            self.pod = None
-        self("rm", "--all", "--force", "--time", "0")
 
 
 @pytest.fixture(scope="module")

@@ -76,19 +76,14 @@ COMMON_EXECS = [("echo out; exit 5", 5, "out\n"), ("kill -TERM $$", 143, ""), ("
 SIZE = "until busybox stty size 2>/dev/null | grep .; do sleep 0.1; done"
 
 
-def runtime():
-    """The runtime that the engines get."""
-    return shutil.which(OTHER) or OTHER if OTHER else INSTALLED
-
-
 class Engine:
     """What is common to them; each has its command line and its daemon."""
-    name = None
+    name, installed = None, INSTALLED
 
     def __init__(self, host):
         self.host, self.dir = host, f"{host.dir}/{self.name}"
         self.parent = f"{host.tag}-{self.name}"     # the cgroup that its containers are in
-        self.runtime = runtime()
+        self.runtime = shutil.which(OTHER) or OTHER if OTHER else self.installed   # what the engines get
         self.daemons = []
         for made in ("rootfs", "slash-run", "bin"):
             os.makedirs(f"{self.dir}/{made}")
@@ -100,9 +95,17 @@ class Engine:
         for place in WRITTEN:
             self.write_aside(place)
         self.inside("mount", "--bind", f"{self.dir}/slash-run", "/run")
+        self.install()
+        self.env = {"PATH": f"{self.dir}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.dir, "LC_ALL": "C.UTF-8"}
+
+    def install(self):
+        """The runtime under test comes to its place."""
         self.inside("mount", "-t", "tmpfs", "none", "/usr/local/bin")
         self.inside("ln", "-s", RUNDLET, INSTALLED)
-        self.env = {"PATH": f"{self.dir}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.dir, "LC_ALL": "C.UTF-8"}
+
+    def snippet(self, name):
+        """The text of a file of contrib."""
+        return (CONTRIB / name).read_text()
 
     def inside(self, *args):
         """A command in the engine's namespaces."""
@@ -126,7 +129,7 @@ class Engine:
         etc = f"{self.dir}/etc"
         shutil.copytree("/etc/containers", etc)
         os.makedirs(f"{etc}/containers.conf.d", exist_ok=True)
-        shutil.copy(CONTRIB / "containers.conf.d/50-rundlet.conf", f"{etc}/containers.conf.d")
+        self.write("etc/containers.conf.d/50-rundlet.conf", self.snippet("containers.conf.d/50-rundlet.conf"))
         self.write("etc/containers.conf.d/90-test.conf", CONTAINERS_CONF)
         self.inside("mount", "--bind", etc, "/etc/containers")
 
@@ -148,7 +151,7 @@ class Engine:
 
     def said(self, words, text):
         """Whether the runtime's words arrived; those of another runtime are its own affair."""
-        return words in text or self.runtime != INSTALLED
+        return words in text or self.runtime != self.installed
 
     # its daemon
 
@@ -201,6 +204,13 @@ class Engine:
         """Cgroups of containers; the one that the engine was given as their parent stays."""
         return [path for path in self.host.cgroups() - self.host.before["cgroups"]
                 if not path.endswith((f"/{self.parent}", "/conmon"))]
+
+    def assert_nothing_left(self):
+        """Its own folders and daemons stay until the end; containers, processes and cgroups do not."""
+        self.remove_all()
+        eventually(lambda: not self.host.children(), "what served the containers has gone", 60)
+        left = self.cgroups_left() + self.states()
+        assert not left, f"left behind: {left}"
 
     def close(self):
         try:

@@ -7,3 +7,4 @@ TOP = pathlib.Path(__file__).parents[2]
 RUNDLET = pathlib.Path(os.environ.get("RUNDLET", TOP / "build/rundlet")).absolute()
 FAULTS = pathlib.Path(os.environ.get("RUNDLET_FAULTS", TOP / "build-faults/rundlet")).absolute()
 STUB = pathlib.Path(os.environ.get("RUNDLET_STUB", RUNDLET.parent / "rundlet-init")).absolute()
+DEBS = pathlib.Path(os.environ.get("RUNDLET_DEBS", TOP / "build-deb")).absolute()

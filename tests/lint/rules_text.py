@@ -125,7 +125,8 @@ def listed(tree):
 
 PLACES = re.compile(r"(?<![\w.])/wor[k]/|(?<![\w.}])/roo[t]/|/hom[e]/\w+/")
 REGISTRIES = re.compile(r"\b(?:docker|quay|ghcr|gcr|mcr)\.(?:io|com)\b|registry[\w-]*\.[a-z]+/")
-PACKAGE = re.compile(r" docker\.io ")            # Debian's package of docker, in the lists of ./dev
+PACKAGE = re.compile(r" docker\.io[ ,]")         # Debian's package of docker, in lists of packages
+PACKAGE_LISTS = {"dev", "contrib/debian/control"}
 
 
 def places(tree):
@@ -140,7 +141,7 @@ def registries(tree):
     """No host of an image registry: nothing here needs a network."""
     for f in tree.files:
         for n, line in enumerate(f.lines, 1):
-            if REGISTRIES.search(PACKAGE.sub(" ", line) if f.path == "dev" else line):
+            if REGISTRIES.search(PACKAGE.sub(" ", line) if f.path in PACKAGE_LISTS else line):
                 yield Finding(f.path, n, "the name of an image registry")
 
 
