@@ -9,6 +9,7 @@
  *   step:NAME     the step of that name in steps.def                                (EIO)
  *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS);
  *                 on the container side, SYS_DENIED() names them
+ *   deny:barrier_time  the time that a service manager has for a barrier of NOTIFY_SOCKET
  * Several are separated by commas.
  *
  * RUNDLET_TEST_RESCTRL names a directory that stands for the file system resctrl, which needs

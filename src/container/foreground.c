@@ -16,8 +16,6 @@
 
 #define FINISH_MS 5000 /* who reads may take so long for the next bytes, when all is over */
 
-#define NOTIFY_LAST 64 /* rounds of messages that were sent before the end; a queue has fewer */
-
 /* What the kernel sends for a fault of ours cannot be passed on. */
 static int block_signals(sigset_t *ret_old)
 {
@@ -108,9 +106,7 @@ static int wait_payload(struct foreground *f, struct run *r, struct relay *relay
 		relay_move(relay, p + 2);
 		notify_move(&f->notify);
 	} while (!(p[0].revents & POLLIN));
-	/* Who is left may go on for ever: what is there now counts. */
-	for (int i = 0; i < NOTIFY_LAST && notify_move(&f->notify); i++)
-		;
+	notify_last(&f->notify);
 	finish(r, relay, f->signals);
 	ret = pidfd_reap(r->pidfd, &status);
 	if (ret < 0)

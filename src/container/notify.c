@@ -3,6 +3,7 @@
 #include "container/notify.h"
 
 #include "base/auto.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "os/fdio.h"
 #include "os/notifysock.h"
@@ -19,8 +20,13 @@
 /* So many messages at a time: whoever sends without end does not keep us from the terminal. */
 #define AT_ONCE 16
 
-/* And so many times that, when the container's process has ended. */
+/* And so many times that, when the container's process has ended: who is left may go on for ever.
+ */
 #define LAST_ROUNDS 64
+
+/* So long we then wait for who takes messages: one may have brought a descriptor whose close waits.
+ */
+#define LAST_MS 5000
 
 static int64_t now_ms(void)
 {
@@ -89,28 +95,27 @@ int notify_begin(struct notify *n, int state_fd, const char *address, pid_t main
 	r = notify_check_address(address, e);
 	if (r < 0)
 		return r;
-	n->main = main;
 	n->out = notifysock_connect(address);
 	if (n->out < 0) {
 		rl_hint(e, "unset NOTIFY_SOCKET if nobody is to be told");
 		return rl_fail(e, n->out, "connect to NOTIFY_SOCKET \"%.128s\"", address);
 	}
-	n->in = notifysock_bind(dir, NOTIFY_SOCKET);
-	return n->in < 0 ? rl_fail(e, n->in, "make the notify socket of the container") : 0;
+	return notify_taker_begin(&n->taker, dir, NOTIFY_SOCKET, main, e);
 }
 
 void notify_done(struct notify *n)
 {
-	close_end(&n->in);
 	close_end(&n->out);
 	close_end(&n->barrier);
-	close_end(&n->held);
+	notify_taker_done(&n->taker);
 }
 
 static void end_barrier(struct notify *n)
 {
 	close_end(&n->barrier);
-	close_end(&n->held);
+	if (n->asked)
+		notify_taker_release(&n->taker);
+	n->asked = false;
 }
 
 /* Whether the manager has let go of its end, or never will. */
@@ -130,7 +135,7 @@ static bool send_barrier(struct notify *n)
 		return false;
 	n->next.barrier = false;
 	n->barrier = r < 0 ? -EBADF : r;
-	n->until = now_ms() + BARRIER_MS;
+	n->until = now_ms() + (fault_is_denied("barrier_time") ? 0 : BARRIER_MS);
 	if (r >= 0)
 		return true;
 	tell_once(n, "pass a barrier on", r);
@@ -158,20 +163,14 @@ static bool send_next(struct notify *n)
 /* False: there is none. */
 static bool take_next(struct notify *n)
 {
-	char bytes[NOTIFY_TEXT_MAX];
-	int fd = -EBADF;
-	int r = notifysock_take(n->in, bytes, sizeof(bytes), &fd);
+	int r = n->taker.fd < 0 ? -ENODATA : notify_taker_take(&n->taker, &n->next);
 
-	if (r >= 0)
-		notify_text_sift(bytes, (size_t)r, n->main, &n->next);
-	else if (r != -EAGAIN)
+	if (r == -EMSGSIZE)
 		tell_once(n, "take a message of the container", r);
-	/* Without a descriptor nobody waits. */
-	n->next.barrier = n->next.barrier && fd >= 0;
-	if (n->next.barrier)
-		n->held = RL_TAKE_FD(fd);
-	close_end(&fd);
-	return r >= 0 || r == -EMSGSIZE;
+	else if (r < 0 && r != -EAGAIN && r != -ENODATA)
+		tell_once(n, "take more messages of the container", r);
+	n->asked = r == 0 && n->next.barrier;
+	return r == 0 || r == -EMSGSIZE;
 }
 
 /* Whether nothing is on its way. */
@@ -182,7 +181,7 @@ static bool is_idle(const struct notify *n)
 
 bool notify_move(struct notify *n)
 {
-	if (n->in < 0)
+	if (n->out < 0)
 		return false;
 	for (int i = 0; i < AT_ONCE; i++) {
 		if (n->barrier >= 0 && !barrier_is_over(n))
@@ -206,21 +205,49 @@ int notify_poll(const struct notify *n, struct pollfd ret[NOTIFY_POLLS])
 		ret[0] = (struct pollfd){ .fd = n->barrier };
 		return left > 0 ? (int)left : 0;
 	}
-	ret[0] = (struct pollfd){ .fd = n->in, .events = POLLIN };
+	ret[0] = (struct pollfd){ .fd = n->taker.fd, .events = POLLIN };
 	if (!is_idle(n))
 		ret[0] = (struct pollfd){ .fd = n->out, .events = POLLOUT };
 	return -1;
 }
 
+/* Whether all that the container said has been passed on, and it says no more. */
+static bool is_over(const struct notify *n)
+{
+	return n->taker.fd < 0 && is_idle(n);
+}
+
+void notify_last(struct notify *n)
+{
+	const int64_t until = now_ms() + LAST_MS;
+	struct pollfd p[NOTIFY_POLLS];
+
+	notify_taker_last(&n->taker);
+	for (int i = 0; i < LAST_ROUNDS; i++) {
+		const bool more = notify_move(n);
+		int64_t left = until - now_ms();
+
+		/* Nor does the manager keep us. */
+		if (is_over(n) || !is_idle(n))
+			return;
+		notify_poll(n, p);
+		if (!more && (left <= 0 || poll(p, RL_COUNT(p), (int)left) == 0)) {
+			tell_once(n, "take the container's last messages", -ETIMEDOUT);
+			return;
+		}
+	}
+}
+
 int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 {
 	struct pollfd p[1 + NOTIFY_POLLS] = { { .fd = pidfd, .events = POLLIN } };
-	bool over = pidfd < 0, asked = false;
+	bool over = false, asked = false;
 	int left = LAST_ROUNDS;
+	int64_t until = 0;
 
-	while (n->in >= 0) {
+	while (n->out >= 0) {
 		const bool more = notify_move(n);
-		int wait;
+		int ms;
 
 		if (n->ready && asked && is_idle(n))
 			return 0;
@@ -229,17 +256,25 @@ int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 			asked = n->next.barrier = true;
 			continue;
 		}
-		if (over && ((is_idle(n) && !more) || !left--)) {
-			log_warn("the container's process ended before it sent READY=1 to "
-				 "NOTIFY_SOCKET, ignoring");
-			return 0;
+		/* From the end on; the manager has a time of his own. */
+		if (!over || !is_idle(n))
+			until = now_ms() + LAST_MS;
+		if (!over && (pidfd < 0 || p[0].revents)) {
+			over = true;
+			p[0].fd = -1;
+			notify_taker_last(&n->taker);
 		}
-		wait = notify_poll(n, p + 1);
+		if (is_over(n) || (over && (!left-- || now_ms() >= until)))
+			break;
+		ms = notify_poll(n, p + 1);
+		if (over && is_idle(n))
+			ms = LAST_MS;
 		/* Who sends without end does not keep us from seeing that the process ended. */
-		if (poll(p, RL_COUNT(p), more ? 0 : wait) < 0 && errno != EINTR)
+		if (poll(p, RL_COUNT(p), more ? 0 : ms) < 0 && errno != EINTR)
 			return rl_fail(e, -errno, "wait for the container to be ready");
-		over |= p[0].revents != 0;
-		p[0].fd = over ? -1 : pidfd;
 	}
+	if (over)
+		log_warn("the container's process ended before it sent READY=1 to NOTIFY_SOCKET, "
+			 "ignoring");
 	return 0;
 }

@@ -11,6 +11,7 @@
 #define RL_CONTAINER_NOTIFY_H
 
 #include "base/err.h"
+#include "container/notify-taker.h"
 #include "container/notify-text.h"
 #include "libocispec/ocispec.h"
 
@@ -52,22 +53,21 @@ int notify_check_address(const char *address, struct rl_err *e);
 int notify_make(int state_fd, struct rl_err *e);
 
 struct notify {
-	int in;  /* the container's; -EBADF: nothing is passed on */
-	int out; /* the caller's */
-	pid_t main;
+	int out; /* the caller's; -EBADF: nothing is passed on */
+	struct notify_taker taker;
 	struct notify_text next; /* to be sent: its text, then a barrier */
 	bool ready;              /* that was sent */
 	bool warned;
 	/* A barrier is on its way to the caller's manager, who lets go of the other end when he has
 	 * done what came before: until then nothing else is taken from the container. */
 	int barrier;
-	int held; /* the container's descriptor, closed when it is over; -EBADF: our own barrier */
+	bool asked;    /* it is the container's, not our own */
 	int64_t until; /* and it is over at this time, monotonic, in ms */
 };
 
-#define NOTIFY_INIT                                                             \
-	{                                                                       \
-		.in = -EBADF, .out = -EBADF, .barrier = -EBADF, .held = -EBADF, \
+#define NOTIFY_INIT                                                           \
+	{                                                                     \
+		.out = -EBADF, .taker = NOTIFY_TAKER_INIT, .barrier = -EBADF, \
 	}
 
 /*
@@ -82,6 +82,9 @@ int notify_poll(const struct notify *n, struct pollfd ret[NOTIFY_POLLS]);
 
 /* Pass on what can be passed on. True: that may not have been all. */
 bool notify_move(struct notify *n);
+
+/* The container's process has ended: pass on what it has left, as far as nobody is waited for. */
+void notify_last(struct notify *n);
 
 /*
  * Pass messages on until the container is ready, and the caller's manager has taken notice; or

@@ -89,32 +89,42 @@ int notifysock_bind(int dirfd, const char *name)
 	return r < 0 ? r : RL_TAKE_FD(fd);
 }
 
-int notifysock_take(int fd, char *buf, size_t size, int *ret_fd)
+/* Without room for descriptors: none becomes ours, and that some came is told. */
+static ssize_t receive(int fd, struct iovec *iov, int flags, int *ret_flags)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { buf, size };
-	/* Room for exactly one: the kernel closes those for which there is none. */
-	struct msghdr h = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = CMSG_LEN(sizeof(int)),
-	};
-	const struct cmsghdr *c;
+	struct msghdr h = { .msg_iov = iov, .msg_iovlen = 1 };
 	ssize_t n;
 
-	RL_FAULT("notifysock_take");
 	do {
-		n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+		n = recvmsg(fd, &h, flags | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
+	*ret_flags = h.msg_flags;
+	return n < 0 ? -errno : n;
+}
+
+int notifysock_look(int fd, char *buf, size_t size, bool *ret_fds)
+{
+	struct iovec iov = { buf, size };
+	ssize_t n;
+	int flags;
+
+	RL_FAULT("notifysock_look");
+	n = receive(fd, &iov, MSG_PEEK, &flags);
 	if (n < 0)
-		return -errno;
-	*ret_fd = -EBADF;
-	c = CMSG_FIRSTHDR(&h);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
-	return h.msg_flags & MSG_TRUNC ? -EMSGSIZE : (int)n;
+		return (int)n;
+	*ret_fds = flags & MSG_CTRUNC;
+	return flags & MSG_TRUNC ? -EMSGSIZE : (int)n;
+}
+
+int notifysock_drop(int fd)
+{
+	struct iovec none = { NULL, 0 };
+	ssize_t n;
+	int flags;
+
+	RL_FAULT("notifysock_drop");
+	n = receive(fd, &none, 0, &flags);
+	return n < 0 ? (int)n : 0;
 }
 
 int notifysock_give(int fd, const char *text, size_t len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sockets of sd_notify(3): datagrams of a few lines, in two cases with a descriptor. Nothing here
- * waits.
+ * waits, but for one thing that is said.
  */
 #ifndef RL_OS_NOTIFYSOCK_H
 #define RL_OS_NOTIFYSOCK_H
@@ -22,11 +22,17 @@ int notifysock_connect(const char *address);
 int notifysock_bind(int dirfd, const char *name);
 
 /*
- * The next datagram: its length, or a negative errno; -EAGAIN: there is none; -EMSGSIZE: it was
- * longer than size, and is gone. *ret_fd gets the first descriptor that came with it, or -EBADF;
- * others are closed.
+ * Look at the next datagram, which stays where it is, with its descriptors: its length, or a
+ * negative errno; -EAGAIN: there is none; -EMSGSIZE: it is longer than size. *ret_fds: whether it
+ * has descriptors.
  */
-int notifysock_take(int fd, char *buf, size_t size, int *ret_fd);
+int notifysock_look(int fd, char *buf, size_t size, bool *ret_fds);
+
+/*
+ * Remove it, and close its descriptors. When we are the last who has one of them open, that may
+ * wait without end: this is for a process that can be killed. 0 or a negative errno.
+ */
+int notifysock_drop(int fd);
 
 /* Send one. 0 or a negative errno; -EAGAIN: later. */
 int notifysock_give(int fd, const char *text, size_t len);

@@ -212,7 +212,7 @@ def test_each_call_of_create_and_start_that_fails(boxes, host, rt, other, consol
     assert count * STRIDE > 50, f"only {count} failing points were seen"
 
 
-@pytest.mark.parametrize("command", ["start", "run", "run -d"])
+@pytest.mark.parametrize("command", ["create", "start", "run", "run -d"])
 def test_each_call_that_passes_readiness_on_fails(boxes, host, rt, tmp, say, command):
     """The program runs or does not, and nobody hangs who waits for it."""
     bad, box, place = [], boxes(rt), Manager(f"{tmp}/notify")
@@ -226,13 +226,18 @@ def test_each_call_that_passes_readiness_on_fails(boxes, host, rt, tmp, say, com
         if command == "start":
             rt.with_env(**env)("create", "--bundle", box.dir, box.id).ok()
             result = faulty("start", box.id)
+        elif command == "create":
+            result = faulty("create", "--bundle", box.dir, box.id)
+            if result.rc == 0:
+                rt.with_env(**env)("start", box.id).ok()
         else:
             result = faulty(*command.split(), "--bundle", box.dir, box.id)
         assert not isinstance(result.rc, str), f"{fault}: {result}"
         if result.rc:
             check_failure(result, host, fault)
         bad.extend(clean_after(rt, host, box, fault))
-        return result.rc != 0 or "fault: " in result.err
+        # What fails in the process that takes the messages is told by the one that passes them on.
+        return result.rc != 0 or "fault: " in result.err or "NOTIFY_SOCKET: " in result.err
 
     with place.reads() as got:
         count = through(passes("host"), attempt)
@@ -240,6 +245,21 @@ def test_each_call_that_passes_readiness_on_fails(boxes, host, rt, tmp, say, com
     place.close()
     assert not bad, "\n".join(bad[:40])
     assert count * STRIDE > 5
+
+
+@pytest.mark.parametrize("words, barriers", [(["READY=1", "wait"], 1), (["sync", "READY=1", "wait"], 2)])
+def test_a_manager_has_a_time_for_a_barrier(boxes, rt, tmp, say, words, barriers):
+    """Here it is none: the barrier is over though the manager keeps its descriptor."""
+    box, place = boxes(rt), Manager(f"{tmp}/notify")
+    place.keeps = True
+    shutil.copy(say, f"{box.rootfs}/bin/say")
+    box.rt = rt.with_env(NOTIFY_SOCKET=place.address, RUNDLET_FAULT="deny:barrier_time")
+    box.cfg.args("/bin/say", *words)
+    box.create().silent()
+    box.start().silent()
+    got = [place.next()[0] for _ in range(1 + barriers)]
+    assert got == ["BARRIER=1", "READY=1", "BARRIER=1"][-len(got):]
+    place.close()
 
 
 LIVE = ["/data", "/data/file", "/home/made"]

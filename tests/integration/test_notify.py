@@ -7,10 +7,11 @@ import subprocess
 
 import pytest
 
-from lib.box import eventually
-from lib.notify import Manager
+from lib.box import children, eventually
+from lib.notify import Manager, give, lingering
 from lib.paths import RUNDLET
 from lib.rootless import user_boxes
+from lib.timing import scaled
 
 BARRIER = ["BARRIER=1"]
 
@@ -315,3 +316,75 @@ def test_a_manager_that_goes_away_stops_nothing(told, at):
     told.write("/tmp/go")
     out = start.communicate(timeout=30)[0]
     assert start.returncode == 0 and out.count("\n") == 1 and "NOTIFY_SOCKET" in out, out
+
+
+# descriptors whose close waits: only they themselves wait for it
+
+@pytest.fixture
+def stuck(told, at):
+    """
+    Begins a command, and sends what it is to pass on a message with such a descriptor. A barrier
+    before that keeps the message in the socket until no other copy of the descriptor is open.
+    """
+    at.keeps = True
+
+    def send(text, *words):
+        command = begin(told, *words, told.id)
+        assert at.next() == BARRIER
+        give(f"{told.rt.root}/{told.id}/notify/socket", text, sock)
+        at.let_go()
+        return command
+    with lingering() as sock:
+        yield send
+
+
+@pytest.mark.parametrize("text", [b"BARRIER=1", b"FDSTORE=1"])
+def test_a_close_that_waits_does_not_keep_run(told, at, stuck, text):
+    told.speaks("sync", "wait").save()
+    run = stuck(text, "run", "--bundle", told.dir)
+    at.keeps = False
+    if text != b"FDSTORE=1":
+        assert at.next() == [text.decode()]
+    told.kill("KILL").silent()
+    out = run.communicate(timeout=scaled(60))[0]
+    assert run.returncode == 128 + 9 and "NOTIFY_SOCKET: take the container's last messages" in out, out
+
+
+def test_a_close_that_waits_does_not_keep_start(told, at, stuck):
+    told.speaks("sync", "wait").create().silent()
+    start = stuck(b"READY=1", "start")
+    at.keeps = False
+    assert [at.next()[0], at.next()] == ["READY=1", BARRIER]
+    assert start.communicate(timeout=scaled(60)) == ("", None) and start.returncode == 0
+
+
+def test_a_close_that_waits_does_not_keep_start_when_the_container_ends(told, at, stuck):
+    told.speaks("sync", "wait").create().silent()
+    start = stuck(b"STATUS=x", "start")
+    at.keeps = False
+    assert at.next() == ["STATUS=x"]
+    told.kill("KILL").silent()
+    assert "ended before" in start.communicate(timeout=scaled(60))[0] and start.returncode == 0
+
+
+def test_who_takes_the_messages_ends_with_start(told, at, stuck):
+    """Also where a close waits; and it is no part of the container."""
+    told.speaks("sync", "wait").create().silent()
+    start = stuck(b"STATUS=x", "start")
+    assert at.next() == ["STATUS=x"]
+    taker, = children(start.pid)
+    assert taker not in told.rt("ps", "--format", "json", told.id).json()
+    assert os.readlink(f"/proc/{taker}/ns/pid") == os.readlink("/proc/self/ns/pid")
+    start.kill()
+    start.wait()
+    eventually(lambda: os.waitpid(taker, os.WNOHANG)[0] == taker, "it ends")
+
+
+def test_start_goes_on_without_who_takes_the_messages(told, at):
+    told.speaks("STATUS=x", "wait").create().silent()
+    start = begin(told, "start", told.id)
+    assert at.next() == ["STATUS=x"]
+    taker, = children(start.pid)
+    os.kill(taker, 9)
+    out = start.communicate(timeout=scaled(60))[0]
+    assert start.returncode == 0 and "NOTIFY_SOCKET" in out and out.count("\n") == 1, out

@@ -5,6 +5,7 @@ import contextlib
 import os
 import select
 import socket
+import struct
 import subprocess
 import threading
 
@@ -107,6 +108,30 @@ def build_say(directory):
     path = f"{directory}/say"
     subprocess.run(["gcc", "-static", "-w", "-x", "c", "-o", path, "-"], input=SOURCE.encode(), check=True)
     return path
+
+
+@contextlib.contextmanager
+def lingering():
+    """
+    A TCP socket whose last close waits ten minutes, unless the process ends: its peer does not read.
+    (Who closes one that is a copy still does not wait.)
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as ours:
+        with server.accept()[0]:
+            ours.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    ours.send(bytes(1 << 16))
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 600))
+            yield ours
+
+
+def give(path, text, sock):
+    """Send a message with a socket, which is then only there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.connect(path)
+        socket.send_fds(sender, [text], [sock.fileno()])
+    sock.close()
 
 
 class Manager:
