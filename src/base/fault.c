@@ -33,14 +33,22 @@ int fault_is_denied(const char *name)
 	return is_word(find("deny"), name);
 }
 
+static const char *side = "host";
+static unsigned int calls;
+
+void fault_in_helper(void)
+{
+	side = "helper";
+	calls = 0;
+}
+
 int fault_hit(const char *name)
 {
-	static unsigned int calls;
-	const char *n = find("host");
+	const char *n = find(side);
 
 	calls++;
 	if (n && strtoul(n, NULL, 10) == calls) {
-		fprintf(stderr, "fault: host:%u is %s\n", calls, name);
+		fprintf(stderr, "fault: %s:%u is %s\n", side, calls, name);
 		return -EIO;
 	}
 	return fault_is_denied(name) ? -ENOSYS : 0;

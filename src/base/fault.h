@@ -5,6 +5,7 @@
  *
  * RUNDLET_FAULT in the environment chooses what fails:
  *   host:N        the Nth call of a wrapper in src/os, counted in this process      (EIO)
+ *   helper:N      the Nth of them in a child of os/helper.h                         (EIO)
  *   guest:N       the Nth system call of the container side                         (EIO)
  *   step:NAME     the step of that name in steps.def                                (EIO)
  *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS);
@@ -27,6 +28,8 @@ enum fault_deny {
 #ifdef RL_FAULTS
 /* 0, or the negative errno with which the wrapper `name` must fail now. */
 int fault_hit(const char *name);
+/* From here on calls are those of a helper. */
+void fault_in_helper(void);
 /* Whether the step of this name must fail. */
 int fault_is_step(const char *name);
 /* N of guest:N, or 0. */
@@ -46,6 +49,9 @@ const char *fault_resctrl(void);
 #else
 #define RL_FAULT(name) \
 	do {           \
+	} while (0)
+#define fault_in_helper() \
+	do {              \
 	} while (0)
 #define fault_is_denied(name) 0
 #define fault_is_step(name)   0

@@ -27,6 +27,7 @@ static void begin(pid_t parent, uint64_t namespaces, const char *name)
 	if (!(namespaces & CLONE_NEWUSER))
 		prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NAME, name);
+	fault_in_helper();
 }
 
 pid_t helper_start(uint64_t namespaces, const char *name, void (*run)(void *context), void *context,
