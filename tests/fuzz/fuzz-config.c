@@ -107,70 +107,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifndef LIBFUZZER
-#include "tests/unit/tap.h"
-
-#include <dirent.h>
-
-static void run_file(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *text = malloc(OCI_TEXT_MAX + 2);
-	size_t len;
-
-	if (ok(f && text, "%s", path)) {
-		len = fread(text, 1, OCI_TEXT_MAX + 2, f);
-		LLVMFuzzerTestOneInput((const uint8_t *)text, len);
-	}
-	if (f)
-		fclose(f);
-	free(text);
-}
-
-static int run_dir(const char *dir)
-{
-	struct dirent **list = NULL;
-	int n = scandir(dir, &list, NULL, alphasort), run = 0;
-	char path[4096];
-
-	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
-		if (list[i]->d_name[0] != '.') {
-			run_file(path);
-			run++;
-		}
-		free(list[i]);
-	}
-	free(list);
-	return run;
-}
-
-/* The tests run in the sources, or in a build folder below. */
-static void run_corpus(void)
-{
-	static const char *const tops[] = { ".", "..", "../..", "../../.." };
-	static const char *const dirs[] = { "fuzz/corpus", "data/ocispec/good",
-					    "data/ocispec/bad" };
-	char path[64];
-
-	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
-		snprintf(path, sizeof(path), "%s/tests/%s", tops[i], dirs[0]);
-		if (!run_dir(path))
-			continue;
-		for (size_t j = 1; j < sizeof(dirs) / sizeof(dirs[0]); j++) {
-			snprintf(path, sizeof(path), "%s/tests/%s", tops[i], dirs[j]);
-			run_dir(path);
-		}
-		return;
-	}
-	ok(0, "tests/fuzz/corpus is found");
-}
+#include "corpus.h"
 
 int main(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		run_file(argv[i]);
-	if (argc == 1)
-		run_corpus();
-	return tap_done();
+	static const char *const dirs[] = { "fuzz/corpus", "data/ocispec/good", "data/ocispec/bad",
+					    NULL };
+
+	return corpus_main(argc, argv, dirs, OCI_TEXT_MAX + 2);
 }
 #endif
