@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import subprocess
 
 from lib.timing import scaled
@@ -70,13 +71,21 @@ class Runtime:
         out, err = os.memfd_create("stdout"), os.memfd_create("stderr")
         with subprocess.Popen(list(map(str, argv)), stdin=stdin, stdout=out, stderr=err, env=env or
                               self.env, cwd=cwd, pass_fds=pass_fds, preexec_fn=preexec_fn) as child:
-            try:
-                rc = child.wait(scaled(timeout))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-                rc = f"still running after {scaled(timeout)} s"
+            rc = self._wait(child, scaled(timeout))
         return Result(argv, rc, out, err)
+
+    @staticmethod
+    def _wait(child, timeout):
+        """Its status. Popen.wait() with a timeout would look only every 50 ms."""
+        fd = os.pidfd_open(child.pid)
+        try:
+            if select.select([fd], [], [], timeout)[0]:
+                return child.wait()
+        finally:
+            os.close(fd)
+        child.kill()
+        child.wait()
+        return f"still running after {timeout} s"
 
     def argv(self, *args):
         """The words of a call, for who starts it himself."""
