@@ -154,11 +154,26 @@ static int place_link(int dir, const char *name, const struct rootfs_link *l, co
 	return r < 0 ? r : (int)SYS_3(__NR_symlinkat, SYS_P(target), dir, SYS_P(name));
 }
 
-/* -ENOENT where a link would lead nowhere. */
+/*
+ * -ENOENT where a link would lead nowhere. Of /proc/self/fd only /proc/self is looked for: this is
+ * there for everybody, but leads nowhere for who is not in the pid namespace of this proc, as the
+ * guest is not if one is joined.
+ */
 static int look_for(struct guest *g, const char *target)
 {
-	int fd = inroot_open(g->root_fd, target, INROOT_NO_FOLLOW);
+	unsigned int slashes = 0;
+	char path[64];
+	size_t n;
+	int fd;
 
+	for (n = 0; target[n] && n < sizeof(path) - 1; n++) {
+		slashes += target[n] == '/';
+		if (slashes > 2)
+			break;
+		path[n] = target[n];
+	}
+	path[n] = 0;
+	fd = inroot_open(g->root_fd, path, INROOT_NO_FOLLOW);
 	if (fd >= 0)
 		sys_close(fd);
 	return fd < 0 ? fd : 0;

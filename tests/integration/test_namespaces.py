@@ -88,6 +88,14 @@ def test_a_namespace_with_a_path_is_joined(box, host, kind):
         box.delete("--force").silent()
 
 
+def test_the_links_of_dev_are_made_in_a_joined_pid_namespace(box, host):
+    """The stub that makes them is outside: for it, /proc/self of this namespace leads nowhere."""
+    with namespaces_of_another(host, "pid") as pid:
+        box.cfg.namespace("pid", f"/proc/{pid}/ns/pid")
+        assert box.sh("for name in fd stdin stdout stderr; do readlink /dev/$name; done").split() == [
+            "/proc/self/fd", *(f"/proc/self/fd/{n}" for n in range(3))]
+
+
 def _map_everything(pid):
     for name in ("uid_map", "gid_map"):
         with open(f"/proc/{pid}/{name}", "w") as f:
