@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Makes the tables of docs/ from the *.def files. They are never edited by hand.
+Makes the tables of docs/ from the *.def files and the table of tests/differential. They are never
+edited by hand.
 
     generate.py            write them
     generate.py --check    print the stale ones; exit status 3 if there are any
@@ -150,7 +151,34 @@ engines take it to mean that the container's program is missing.
 """ + table(["errno", "words", "hint"], body))
 
 
-DOCUMENTS = {"docs/steps.md": steps, "docs/spec-coverage.md": coverage, "docs/errors.md": errors}
+# --- differences.md ---------------------------------------------------------------------------
+
+def differences():
+    sys.path.insert(0, str(TOP / "tests/differential"))
+    from corpus import GENERATED, HAND_WRITTEN
+    from differences import OTHERS, TABLE
+    parts = []
+    for who in OTHERS:
+        body = [[row.case, row.field, row.ours, row.theirs, row.why] for row in TABLE if who in row.who.split()]
+        parts.append(f"## {who}\n\n{OTHERS[who]}, of Debian 12; {len(body)} rows.\n\n" + table(
+            ["bundle", "what is seen", "rundlet", who, "why"],
+            [[f"`{cell}`" if cell else "" for cell in row[:4]] + row[4:] for row in body]))
+    return page("Where rundlet, crun and runc differ", "tests/differential/differences.py", f"""\
+The same {len(HAND_WRITTEN) + len(GENERATED)} bundles, {len(HAND_WRITTEN)} of them written by hand, the others
+generated with every pair of what two members can be, through each runtime on cgroup v1, by
+`./dev test differential`. Compared are the exit status of all calls and what engines read in their
+errors; `state`; /proc/self/status, mountinfo, namespaces, cgroups and their limits, devices, descriptors,
+environment; what hooks get; what is left behind. Each difference is in one of these rows, or the test
+fails; so does a row that explains nothing any more.
+
+In the columns, `*` stands for anything, `-` for nothing at all. `BUNDLE` is the bundle's directory, `ID`
+the container's id.
+
+""" + "\n".join(parts))
+
+
+DOCUMENTS = {"docs/steps.md": steps, "docs/spec-coverage.md": coverage, "docs/errors.md": errors,
+             "docs/differences.md": differences}
 
 
 def main(args):
