@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The value of "key:" in RUNDLET_FAULT, ending at ',' or NUL; NULL if there is none. */
-static const char *find(const char *key)
+/* The value of the first "key:" in the list, ending at ',' or NUL; NULL if there is none. */
+static const char *find(const char *list, const char *key)
 {
-	const char *p = getenv("RUNDLET_FAULT");
+	const char *p = list;
 	size_t n = strlen(key);
 
 	while (p && *p) {
+		p += *p == ',';
 		if (!strncmp(p, key, n) && p[n] == ':')
 			return p + n + 1;
 		p = strchr(p, ',');
-		p = p ? p + 1 : NULL;
 	}
 	return NULL;
 }
@@ -28,9 +28,34 @@ static int is_word(const char *value, const char *word)
 	return value && strcspn(value, ",") == strlen(word) && !strncmp(value, word, strlen(word));
 }
 
+/* Whether one of several "key:word" is this one. */
+static int has(const char *key, const char *word)
+{
+	const char *value = find(getenv("RUNDLET_FAULT"), key);
+
+	while (value && !is_word(value, word))
+		value = find(strchr(value, ','), key);
+	return value != NULL;
+}
+
 int fault_is_denied(const char *name)
 {
-	return is_word(find("deny"), name);
+	return has("deny", name);
+}
+
+int fault_is_weak(const char *name)
+{
+	return has("weak", name);
+}
+
+unsigned int fault_guest_weak(void)
+{
+	unsigned int bits = 0;
+
+#define WEAK(name, what) bits |= fault_is_weak(#name) ? 1u << FAULT_WEAK_##name : 0u;
+#include "base/weak.def"
+#undef WEAK
+	return bits;
 }
 
 static const char *side = "host";
@@ -44,7 +69,7 @@ void fault_in_helper(void)
 
 int fault_hit(const char *name)
 {
-	const char *n = find(side);
+	const char *n = find(getenv("RUNDLET_FAULT"), side);
 
 	calls++;
 	if (n && strtoul(n, NULL, 10) == calls) {
@@ -56,12 +81,12 @@ int fault_hit(const char *name)
 
 int fault_is_step(const char *name)
 {
-	return is_word(find("step"), name);
+	return has("step", name);
 }
 
 unsigned int fault_guest(void)
 {
-	const char *n = find("guest");
+	const char *n = find(getenv("RUNDLET_FAULT"), "guest");
 
 	return n ? (unsigned int)strtoul(n, NULL, 10) : 0;
 }

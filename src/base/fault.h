@@ -11,6 +11,9 @@
  *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS);
  *                 on the container side, SYS_DENIED() names them
  *   deny:barrier_time  the time that a service manager has for a barrier of NOTIFY_SOCKET
+ *   weak:NAME     the defence of that name in weak.def is left out; SYS_WEAK() on the container
+ *                 side
+ *
  * Several are separated by commas.
  *
  * RUNDLET_TEST_RESCTRL names a directory that stands for the file system resctrl, which needs
@@ -23,6 +26,13 @@
 enum fault_deny {
 	FAULT_DENY_CLOSERANGE = 1,
 	FAULT_DENY_LSM_ATTR = 2,
+};
+
+/* weak:NAME: numbers of bits. */
+enum fault_weak {
+#define WEAK(name, what) FAULT_WEAK_##name,
+#include "base/weak.def"
+#undef WEAK
 };
 
 #ifdef RL_FAULTS
@@ -38,6 +48,10 @@ unsigned int fault_guest(void);
 int fault_is_denied(const char *name);
 /* FAULT_DENY_... for the container side. */
 unsigned int fault_guest_denied(void);
+/* Whether the defence of this name is to be left out. */
+int fault_is_weak(const char *name);
+/* A bit for each row of weak.def. */
+unsigned int fault_guest_weak(void);
 /* The directory that stands for resctrl, or NULL. */
 const char *fault_resctrl(void);
 #define RL_FAULT(name)                    \
@@ -57,6 +71,8 @@ const char *fault_resctrl(void);
 #define fault_is_step(name)   0
 #define fault_guest()         0u
 #define fault_guest_denied()  0u
+#define fault_is_weak(name)   0
+#define fault_guest_weak()    0u
 #define fault_resctrl()       ((const char *)NULL)
 #endif
 

@@ -166,6 +166,7 @@ static int plan_seal(struct run *r)
 	r->p->trace = r->o && r->o->trace;
 	r->p->fault_guest = fault_guest();
 	r->p->fault_deny = fault_guest_denied();
+	r->p->fault_weak = fault_guest_weak();
 	for (int step = 0; step < STEPS; step++)
 		if (steps_stage(step) != STEP_STAGE_HOST && run_is_fault(step))
 			r->p->fault_step = step;

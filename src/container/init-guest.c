@@ -94,7 +94,7 @@ static int guest_container_enter(struct init *i)
 	if (i->p->ns.without_rights)
 		r = oom_set(&i->g, &i->p->process);
 	if (r == 0)
-		r = (int)SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+		r = (int)SYS_5(__NR_prctl, PR_SET_DUMPABLE, SYS_WEAK(dumpable), 0, 0, 0);
 	return r < 0 ? guest_fail(&i->g, r, 0, "protect the process", NULL) : live_enter(i);
 }
 
@@ -283,7 +283,7 @@ static int begin(struct init *i)
 	 */
 	r = (i->p->ns.bridge || i->p->live.what == LIVE_EXEC) && i->p->ns.without_rights ?
 		    0 :
-		    SYS_5(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+		    SYS_5(__NR_prctl, PR_SET_DUMPABLE, SYS_WEAK(dumpable), 0, 0, 0);
 	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
 	if (r >= 0)
 		r = exec_signals_reset();
@@ -323,6 +323,7 @@ void init_run(int plan_fd)
 #ifdef RL_FAULTS
 	sys_fault_countdown = i.p->fault_guest;
 	sys_fault_denied = i.p->fault_deny;
+	sys_fault_weak = i.p->fault_weak;
 #endif
 	if (begin(&i) < 0)
 		init_die(&i);

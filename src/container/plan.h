@@ -101,6 +101,7 @@ struct plan {
 	uint32_t trace;       /* report the time of each step */
 	uint32_t fault_guest; /* fault.h: guest:N */
 	uint32_t fault_deny;  /* FAULT_DENY_...; fault.h: deny:NAME */
+	uint32_t fault_weak;  /* rows of weak.def; fault.h: weak:NAME */
 	int32_t fault_step;   /* row that must fail, or -1 */
 };
 

@@ -5,6 +5,7 @@
 #ifdef RL_FAULTS
 unsigned int sys_fault_countdown;
 unsigned int sys_fault_denied;
+unsigned int sys_fault_weak;
 #endif
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n);

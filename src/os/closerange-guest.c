@@ -70,7 +70,8 @@ static long walk(int proc_fd, unsigned int first)
 
 long closerange_cloexec(int proc_fd, unsigned int first)
 {
-	long r = SYS_DENIED(CLOSERANGE) ? -ENOSYS :
+	long r = SYS_WEAK(cloexec)      ? 0 :
+		 SYS_DENIED(CLOSERANGE) ? -ENOSYS :
 					  SYS_3(__NR_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC);
 
 	/* EINVAL: Linux 5.9 and 5.10 do not know the flag; EPERM: a sandbox knows not the call. */

@@ -192,6 +192,8 @@ int fdio_sealed(const char *name, const void *data, size_t len)
 	r = fdio_write_full(fd, data, len);
 	if (r < 0)
 		return r;
+	if (fault_is_weak("seal"))
+		return RL_TAKE_FD(fd);
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return -errno;
 	return RL_TAKE_FD(fd);

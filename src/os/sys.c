@@ -8,6 +8,7 @@
 #ifdef RL_FAULTS
 unsigned int sys_fault_countdown;
 unsigned int sys_fault_denied;
+unsigned int sys_fault_weak;
 #else
 typedef int sys_unused; /* an empty file is not ISO C */
 #endif

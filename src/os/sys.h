@@ -21,6 +21,9 @@
 extern unsigned int sys_fault_countdown;
 /* FAULT_DENY_...: what is as on a kernel that lacks it. */
 extern unsigned int sys_fault_denied;
+/* A bit for each row of weak.def: defences that are left out. */
+extern unsigned int sys_fault_weak;
+#define SYS_WEAK(name)   (sys_fault_weak >> FAULT_WEAK_##name & 1)
 #define SYS_DENIED(name) (sys_fault_denied & FAULT_DENY_##name)
 #define SYS_FAULT_POINT()                                              \
 	do {                                                           \
@@ -29,6 +32,7 @@ extern unsigned int sys_fault_denied;
 	} while (0)
 #else
 #define SYS_DENIED(name) 0
+#define SYS_WEAK(name)   0
 #define SYS_FAULT_POINT() \
 	do {              \
 	} while (0)

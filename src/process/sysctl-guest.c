@@ -12,8 +12,9 @@ static long open_beneath(int dirfd, const char *path, uint64_t flags)
 {
 	struct open_how how = {
 		.flags = flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS |
-			   RESOLVE_NO_XDEV,
+		.resolve = SYS_WEAK(proc_own) ? 0 :
+						RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
+							RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 	};
 
 	return SYS_4(__NR_openat2, dirfd, path, &how, sizeof(how));
@@ -48,7 +49,9 @@ int sysctl_write(struct guest *g, const struct namespaces_plan *p)
 
 	if (!p->sysctls.n)
 		return 0;
-	fd = open_beneath(g->proc_fd, "sys", O_PATH | O_DIRECTORY);
+	fd = SYS_WEAK(proc_own) ?
+		     sys_openat(g->root_fd, "proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC, 0) :
+		     open_beneath(g->proc_fd, "sys", O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return guest_fail(g, fd, 0, "open the kernel parameters of the private procfs",
 				  NULL);

@@ -24,7 +24,7 @@ static void stream_give(int fd, uint32_t uid)
 
 	if (SYS_2(__NR_fstatfs, fd, &fs) < 0)
 		return;
-	if (fs.f_type != PIPEFS_MAGIC && fs.f_type != SOCKFS_MAGIC)
+	if (fs.f_type != PIPEFS_MAGIC && fs.f_type != SOCKFS_MAGIC && !SYS_WEAK(stream_owner))
 		return;
 	if (SYS_5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_UID, &st) < 0 || st.stx_uid == uid)
 		return;

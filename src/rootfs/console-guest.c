@@ -56,7 +56,10 @@ static int open_master(const struct guest *g)
 		.flags = O_RDWR | O_NOCTTY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
 	};
-	int dir = open_devpts(g), fd;
+	int dir = SYS_WEAK(ptmx) ? g->root_fd : open_devpts(g), fd;
+
+	if (SYS_WEAK(ptmx))
+		return (int)sys_openat(dir, "dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
 
 	if (dir == -ENOENT || dir == -ENOTDIR || dir == -ENODEV) {
 		guestkey_fail(g, dir, CONSOLE_KEY, "find a devpts on", "/dev/pts");
@@ -114,6 +117,8 @@ static int open_place(int dir, const char *name)
 	struct statx st;
 	int r;
 
+	if (SYS_WEAK(console_place))
+		return (int)sys_openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd != -EEXIST)
 		return fd;
 	fd = (int)sys_openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);

@@ -18,10 +18,12 @@
 
 static int open_below(int root, const char *path, uint64_t flags, unsigned int how)
 {
+	const int exact = how & INROOT_EXACT && !SYS_WEAK(exact);
 	const struct open_how oh = {
 		.flags = O_PATH | O_CLOEXEC | flags,
-		.resolve = how & INROOT_EXACT ? RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS :
-						RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = exact             ? RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS :
+			   SYS_WEAK(in_root) ? 0 :
+					       RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	long r = -EAGAIN;
 

@@ -43,7 +43,7 @@ static int is_in_proc(const struct mountone *w)
 	struct statx st;
 	int fd, r;
 
-	if (w->m->on_proc)
+	if (w->m->on_proc || SYS_WEAK(proc_place))
 		return 0;
 	r = mountcall_is_procfs(w->to);
 	if (r <= 0)

