@@ -177,8 +177,22 @@ the container's id.
 """ + "\n".join(parts))
 
 
+# --- security-tests.md ------------------------------------------------------------------------
+
+def security_tests():
+    sys.path.insert(0, str(TOP / "tests/security"))
+    import attacks
+    return page("Published attacks, and their tests", "tests/security/attacks.py and the marks of tests", """\
+A test passes if the container is refused, or is safe, and the host is as it was. Numbers say how many of
+the tests try the attack without `pivot_root`, in a user namespace, with a read-only root, and by `exec`.
+*Fails without*: the defence (`src/base/weak.def`) that a build with fault points leaves out, so that a
+test of the row is seen to fail (`./dev test weakened`); or why there is none.
+
+""" + table(["", "known as", "attack", "tests", *attacks.VARIANTS, "fails without"], attacks.table()))
+
+
 DOCUMENTS = {"docs/steps.md": steps, "docs/spec-coverage.md": coverage, "docs/errors.md": errors,
-             "docs/differences.md": differences}
+             "docs/differences.md": differences, "docs/security-tests.md": security_tests}
 
 
 def main(args):

@@ -139,7 +139,7 @@ int pid_enter_drop(struct init *i)
 
 	for (; r >= 0 && own != UINT32_MAX; first = own + 1) {
 		own = next_own(i, first);
-		if (own > first)
+		if (own > first && !SYS_WEAK(descriptors))
 			r = SYS_3(__NR_close_range, first, own - 1, 0);
 	}
 	i->g.root_fd = i->g.proc_fd = -EBADF;

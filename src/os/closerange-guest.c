@@ -70,7 +70,7 @@ static long walk(int proc_fd, unsigned int first)
 
 long closerange_cloexec(int proc_fd, unsigned int first)
 {
-	long r = SYS_WEAK(cloexec)      ? 0 :
+	long r = SYS_WEAK(descriptors)  ? 0 :
 		 SYS_DENIED(CLOSERANGE) ? -ENOSYS :
 					  SYS_3(__NR_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC);
 

@@ -59,7 +59,7 @@ static int open_master(const struct guest *g)
 	int dir = SYS_WEAK(ptmx) ? g->root_fd : open_devpts(g), fd;
 
 	if (SYS_WEAK(ptmx))
-		return (int)sys_openat(dir, "dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+		return (int)sys_openat(dir, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
 
 	if (dir == -ENOENT || dir == -ENOTDIR || dir == -ENODEV) {
 		guestkey_fail(g, dir, CONSOLE_KEY, "find a devpts on", "/dev/pts");

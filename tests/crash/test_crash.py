@@ -13,6 +13,8 @@ from lib.paths import FAULTS
 from lib.runtime import Runtime
 from lib.sweep import OPERATIONS, alone, calls, cleaned, crash, loader, sees
 
+attack = pytest.mark.attack
+
 GUEST = ["create", "run", "run -d", "exec", "exec -d"]              # these start a stub
 
 
@@ -61,6 +63,7 @@ def sweep(box, tmp, role, name, check=lambda: []):
     assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
 
 
+@attack("S30")
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("config", [lambda box: box, rich], ids=["minimal", "rich"])
 def test_killed(both, tmp, name, config):
@@ -70,6 +73,7 @@ def test_killed(both, tmp, name, config):
     assert both.sh("echo again") == "again\n"
 
 
+@attack("S30")
 @pytest.mark.parametrize("name", GUEST)
 @pytest.mark.parametrize("config", [lambda box: box, rich], ids=["minimal", "rich"])
 def test_its_stub_is_killed(both, tmp, name, config):

@@ -10,6 +10,8 @@ import pytest
 from lib import kernel
 from lib.timing import scaled
 
+attack = pytest.mark.attack
+
 must = pytest.mark.must
 
 
@@ -192,6 +194,7 @@ def test_deep_nesting(box, text):
 BAD_IDS = ["a/b", "../x", "..", ".", "", "/", "a" * 1025, "x y", "a\nb", "a\tb", "\u00fc", "a*b", "a:b", "a\\b"]
 
 
+@attack("S28")
 @must(2, 23)
 @pytest.mark.parametrize("box_id", BAD_IDS, ids=[repr(i)[:20] for i in BAD_IDS])
 @pytest.mark.parametrize("command", ["create", "run", "start", "state", "kill", "delete", "delete --force"])
@@ -207,6 +210,7 @@ def test_an_invalid_id(box, tmp, command, box_id):
     box.host.assert_clean()
 
 
+@attack("S28")
 def test_an_id_that_looks_like_an_option_is_taken_for_one(box):
     box.save()
     for args in (["create", "--bundle", box.dir, "-rf"], ["delete", "-rf"], ["state", "-rf"]):

@@ -10,6 +10,8 @@ from lib.config import CAPS, mask
 from lib.execs import caps_of, ex, sh, status_of
 from lib.runtime import Runtime
 
+attack = pytest.mark.attack
+
 BASE, NICE = mask(CAPS), mask(["CAP_SYS_NICE"])
 
 
@@ -23,6 +25,7 @@ def document(box, tmp, **members):
 
 # who it is
 
+@attack("S1", "S19", "exec")
 @pytest.mark.parametrize("user, seen", [("1", "1 0"), ("1:2", "1 2"), ("0:5", "0 5"), ("0", "0 0"),
                                         ("4294967294", "4294967294 0"), ("1000:4294967294", "1000 4294967294")])
 def test_user_by_numbers(box, user, seen):
@@ -31,6 +34,7 @@ def test_user_by_numbers(box, user, seen):
     assert sh(box, "echo $(id -u) $(id -g)", "-u", user).ok().out.strip() == seen
 
 
+@attack("S1", "S19", "exec")
 @pytest.mark.parametrize("user", ["-1", "1x", "4294967295", "", " 1", "1 ", "01000", "+1", "1:", ":1", "1:-1", "1:1:1",
                                   "root", "0x1", "18446744073709551616", "1:4294967295"])
 def test_what_is_no_user_is_refused(box, user):
@@ -75,6 +79,7 @@ def test_capabilities_are_the_container_s(box):
     assert caps_of(status_of(box)) == {"Inh": 0, "Prm": BASE, "Eff": BASE, "Bnd": BASE, "Amb": 0}
 
 
+@attack("S10", "exec")
 @pytest.mark.parametrize("inheritable", [[], ["CAP_CHOWN"]], ids=str)
 def test_a_capability_is_added_but_not_to_what_is_inherited(box, inheritable):
     box.cfg.process["capabilities"]["inheritable"] = inheritable
@@ -106,6 +111,7 @@ def test_a_document_says_all(box, tmp):
     assert ex(box, "-p", path, "-u", "9", "-e", "A=3", "--").out == "9\n8\n/tmp\n32\n"
 
 
+@attack("S10", "exec")
 def test_without_capabilities_there_are_none(box, tmp):
     box.up()
     path = document(box, tmp, args=["/bin/cat", "/proc/self/status"], capabilities=None)
@@ -177,12 +183,14 @@ def test_the_cgroup_of_one_controller(box):
     assert lines["pids"] == "two" and lines["cpu"] == "one" and lines["memory"] == box.id
 
 
+@attack("S27", "exec")
 @pytest.mark.parametrize("path", ["none", "..", "../..", "a/../../x", "/..", "nocontroller:x", ":x"])
 def test_a_cgroup_that_is_not_below(both, path):
     both.up()
     sh(both, "true", "--cgroup", path).fails("cgroup", rc=255)
 
 
+@attack("S27", "exec")
 def test_not_in_a_sibling_whose_name_begins_alike(both):
     both.up()
     sibling = f"{os.path.basename(both.cfg.linux['cgroupsPath'])}x"

@@ -14,6 +14,8 @@ from lib.box import eventually
 from lib.host import own_children
 from lib.timing import scaled
 
+attack = pytest.mark.attack
+
 EXECS = int(os.environ.get("RUNDLET_EXECS", 60))
 ENDS = {"container not running", "cannot exec in a stopped container", "does not exist",
         "killed by signal 9"}           # by delete, which kills each process of the cgroup
@@ -45,6 +47,7 @@ def reap_all(before):
     return own_children() <= before
 
 
+@attack("S30", "exec")
 @pytest.mark.parametrize("how", ["killed", "deleted"])
 def test_execs_while_the_container_ends(box, how):
     box.up()
@@ -62,6 +65,7 @@ def test_execs_while_the_container_ends(box, how):
         assert box.rt("ps", "--format", "json", box.id).json() == []
 
 
+@attack("S30", "exec")
 def test_detached_execs_while_the_container_is_killed(box):
     box.up()
     before = own_children()
@@ -75,6 +79,7 @@ def test_detached_execs_while_the_container_is_killed(box):
     assert box.status == "stopped"
 
 
+@attack("S30", "exec")
 def test_execs_one_after_another_are_all_reaped(box):
     box.up()
     before = own_children()

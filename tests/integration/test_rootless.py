@@ -16,6 +16,8 @@ from lib.paths import RUNDLET
 from lib.rootless import COUNT, FIRST, GID, IN_RANGE, NAME, UID, need_tools, own, user_boxes
 from lib.runtime import Runtime
 
+attack = pytest.mark.attack
+
 ADDED = "a user namespace is added"
 MAP = "cat /proc/self/uid_map /proc/self/gid_map"
 
@@ -67,6 +69,7 @@ def test_what_newuidmap_says_is_in_the_error(box):
     box.map((0, 5, 10)).create_fails("linux.gidMappings", "newgidmap", "not allowed")
 
 
+@attack("S23", "userns")
 def test_newuidmap_is_not_searched_in_the_path_of_the_caller_or_the_image(box, tmp):
     """S23"""
     need_tools()

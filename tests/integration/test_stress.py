@@ -13,6 +13,8 @@ from lib.guest import IN_GUEST
 from lib.host import own_children
 from lib.runtime import Runtime
 
+attack = pytest.mark.attack
+
 ROUNDS = int(os.environ.get("RUNDLET_STRESS_ROUNDS", 40 if IN_GUEST else 200))
 WORKERS = 8
 BUSY = "sleep 1000 & while :; do usleep 500; done"          # a process for each turn
@@ -56,6 +58,7 @@ def deleted_in_pause(box):
 LIVES = [killed, killed_in_pause, killed_after_pause, deleted_in_pause]
 
 
+@attack("S30")
 @pytest.mark.parametrize("view", ["host", "v2"])
 def test_many_lives_leave_no_cgroup_and_no_process(boxes, rt, host, views, view):
     runtime = rt if view == "host" else Runtime(rt.path, rt.root, views(view).prefix)

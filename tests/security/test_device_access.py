@@ -7,6 +7,8 @@ import pytest
 
 from lib.runtime import Runtime
 
+attack = pytest.mark.attack
+
 DENY_ALL = {"allow": False, "access": "rwm"}
 CGROUP_MOUNT = ["rw", "nosuid", "noexec", "nodev"]
 
@@ -30,6 +32,7 @@ def denials(out):
     return out.count("Operation not permitted")
 
 
+@attack("S9")
 @pytest.mark.parametrize("devices", [None, [], [DENY_ALL], [{"allow": False}]],
                          ids=["none", "empty", "deny all", "deny all in short"])
 def test_all_is_denied_that_no_rule_allows(box, devices):
@@ -44,6 +47,7 @@ def test_the_nodes_can_be_used_with_a_rule(box):
     assert denials(box.sh(TRY + "true")) == 0
 
 
+@attack("S9")
 def test_a_cgroup_in_the_container_s_gives_no_more(box):
     box.cfg.mount("/sys/fs/cgroup", "cgroup", "cgroup", CGROUP_MOUNT)
     out = box.sh("for t in $(find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs); do d=${t%/*}; "
@@ -51,6 +55,7 @@ def test_a_cgroup_in_the_container_s_gives_no_more(box):
     assert "moved" in out and denials(out) == 6
 
 
+@attack("S9")
 def test_the_container_cannot_write_its_own_rules(box):
     """In v1 that takes CAP_SYS_ADMIN, besides a writable cgroup."""
     box.cfg.mount("/sys/fs/cgroup", "cgroup", "cgroup", CGROUP_MOUNT)
@@ -58,6 +63,7 @@ def test_the_container_cannot_write_its_own_rules(box):
     assert denials(out) == 6
 
 
+@attack("S9", "userns")
 def test_a_user_namespace_gives_no_more(box):
     box.cfg.user_namespace()
     assert denials(box.sh(TRY + "true")) == 6

@@ -20,7 +20,10 @@ from lib.runtime import Runtime
 from lib.timing import scaled
 from lib.watcher import HARMLESS, watch_processes
 
+attack = pytest.mark.attack
 
+
+@attack("S2")
 def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_namespace(box, boxes, tmp):
     """CVE-2016-9962 and its kin: the process is in the pid namespace when it is in its root, not before."""
     seen = watch_processes(box, tmp)
@@ -33,6 +36,7 @@ def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_names
     assert not [line for line in said if not re.match(HARMLESS, line)]
 
 
+@attack("S2")
 def test_a_container_reads_nothing_of_the_host_from_who_mounts_in_it(box, tmp):
     """Only who opens a procfs comes into its pid namespace, and has nothing of the host by then."""
     seen = watch_processes(box, tmp)

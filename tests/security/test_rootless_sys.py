@@ -10,6 +10,8 @@ import pytest
 from lib.paths import RUNDLET
 from lib.rootless import own, user_boxes
 
+attack = pytest.mark.attack
+
 
 @pytest.fixture
 def box(host, nothing_left):
@@ -17,6 +19,7 @@ def box(host, nothing_left):
         yield make()
 
 
+@attack("S11")
 def test_cgroups_of_the_user_are_not_writable_through_a_read_only_sys(box, host):
     tops = [f"{top}{host.cgroup}/of-user" for top in host.hierarchies()]
     try:

@@ -18,6 +18,8 @@ from lib.canary import Swapper
 from lib.host import make_dev
 from lib.terminal import ConsoleSocket
 
+attack = pytest.mark.attack
+
 LONG = "RUNDLET_SWAP_ROUNDS" in os.environ
 ROUNDS = int(os.environ.get("RUNDLET_SWAP_ROUNDS", 3))
 
@@ -78,6 +80,7 @@ echo end
 """
 
 
+@attack("S6")
 @pytest.mark.parametrize("place, script, other", [
     ("proc", PROC, "link to the root"), ("proc", PROC, "link out"), ("proc", PROC, "directory"), ("sys", SYS, "directory")],
     ids=["proc, link to the root", "proc, link out", "proc, directory", "sys, directory"])
@@ -105,6 +108,7 @@ def volume(box, canary, tmp):
     return tmp / "source"
 
 
+@attack("S7")
 def test_cve_2021_30465_a_mount_stays_in_the_rootfs(box, canary, variant, volume):
     box.cfg.mount("/data/a/etc", "tmpfs", "tmpfs").bind(volume, "/data/a/sub").bind(volume / "file", "/data/a/marker")
     box.write("/data/a/marker")
@@ -112,6 +116,7 @@ def test_cve_2021_30465_a_mount_stays_in_the_rootfs(box, canary, variant, volume
     race(box, canary, variant, swap_in(box, "data/a", "data/b"), "")
 
 
+@attack("S14")
 def test_cve_2024_45310_a_destination_is_made_in_the_rootfs(box, canary, variant, volume):
     box.cfg.mount("/data/a/new/dir", "tmpfs", "tmpfs").bind(volume / "file", "/data/a/file")
     box.cfg.bind(volume, "/data/a/sub/b/c")
@@ -121,6 +126,7 @@ def test_cve_2024_45310_a_destination_is_made_in_the_rootfs(box, canary, variant
 
 # CVE-2025-31133, CVE-2026-88265: the null device of the image
 
+@attack("S16", "S22")
 @pytest.mark.parametrize("target", ["null", "/proc/sys/kernel/core_pattern"], ids=["canary", "core_pattern"])
 def test_cve_2025_31133_a_mask_is_the_host_s_null_while_that_of_the_image_changes(box, canary, variant, target):
     without_dev(box)
@@ -134,6 +140,7 @@ def test_cve_2025_31133_a_mask_is_the_host_s_null_while_that_of_the_image_change
 
 # CVE-2025-52565, CVE-2026-88264: the console
 
+@attack("S17", "S21")
 @pytest.mark.parametrize("place", ["console", "ptmx"])
 def test_cve_2026_88264_a_console_is_put_on_no_link_that_comes_and_goes(box, canary, variant, tmp, place):
     """The container that is made has its pseudo-terminal there; the others fail."""
@@ -165,6 +172,7 @@ def test_cve_2026_88264_a_console_is_put_on_no_link_that_comes_and_goes(box, can
 
 # CVE-2026-47766: /dev itself
 
+@attack("S20")
 def test_cve_2026_47766_a_dev_that_changes_is_filled_in_the_rootfs(box, canary, variant):
     box.cfg.no_mount("/dev", "/dev/pts", "/dev/shm")
     os.symlink(canary.dir, f"{box.rootfs}/other")
@@ -203,6 +211,7 @@ def shared_root(box):
     kernel.umount(box.rootfs, kernel.MNT_DETACH)
 
 
+@attack("S18")
 @pytest.mark.parametrize("propagation", ["slave", "shared"])
 def test_cve_2025_52881_a_mount_that_appears_on_proc_hides_nothing(box, canary, variant, shared_root, tmp, propagation):
     (tmp / "false/sys/net/ipv4").mkdir(parents=True)

@@ -16,6 +16,8 @@ from lib.host import make_dev
 from lib.payload import compile_static
 from lib.terminal import ConsoleSocket
 
+attack = pytest.mark.attack
+
 DEV = ("/dev", "/dev/pts", "/dev/shm")
 
 
@@ -69,6 +71,7 @@ FALSE_PROCS = [("/proc", "tmpfs", "tmpfs", []), ("/proc", "bind", "/etc", ["rbin
                ("/proc/self/attr", "tmpfs", "tmpfs", []), ("/proc/sys/kernel", "bind", "/etc", ["rbind"])]
 
 
+@attack("S4")
 @pytest.mark.parametrize("mount", FALSE_PROCS, ids=lambda m: f"{m[1]} on {m[0]}")
 def test_cve_2019_16884_a_false_proc_does_not_deceive(box, variant, mount):
     if mount[0] == "/proc":
@@ -77,6 +80,19 @@ def test_cve_2019_16884_a_false_proc_does_not_deceive(box, variant, mount):
     assert_settings_arrived(box, variant)
 
 
+@attack("S4")
+def test_cve_2019_16884_a_proc_made_of_files_gets_nothing(box, variant, tmp):
+    """A directory with the names that the runtime writes to."""
+    for name in ("sys/net/ipv4/ip_forward", "self/oom_score_adj", "self/attr/exec", "1/oom_score_adj"):
+        (tmp / "proc" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp / "proc" / name).write_text("")
+        (tmp / "proc" / name).chmod(0o666)
+    box.cfg.no_mount("/proc").bind(tmp / "proc", "/proc")
+    assert_settings_arrived(box, variant)
+    assert (tmp / "proc/sys/net/ipv4/ip_forward").read_text() == ""
+
+
+@attack("S4")
 @pytest.mark.parametrize("name", [
     "cpuinfo", "meminfo", "stat", "uptime", "loadavg", "diskstats", "swaps", "slabinfo", "sys/kernel/ns_last_pid",
     "sys/crypto/fips_enabled"])
@@ -94,6 +110,7 @@ PLACES = ["/proc/self/attr/exec", "/proc/thread-self/attr/exec", "/proc/self/oom
           "/proc/sys", "/proc/1"]
 
 
+@attack("S18")
 @pytest.mark.parametrize("variant", variants.PAIRS, indirect=True)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("source", ["/proc/self/sched", "/proc/sys/kernel/core_pattern", "/proc"])
@@ -102,6 +119,7 @@ def test_cve_2025_52881_a_file_of_procfs_on_another_is_not_written(box, variant,
     assert_settings_arrived(box, variant)
 
 
+@attack("S18")
 @pytest.mark.parametrize("source", ["/proc/self/sched", "/proc/sys/kernel/core_pattern"])
 @pytest.mark.parametrize("place", ["/data/attr/exec", "/data/link", "/data/sysctl"])
 def test_cve_2025_52881_a_link_into_proc_is_no_way_around(box, variant, place, source):
@@ -115,6 +133,7 @@ def test_cve_2025_52881_a_link_into_proc_is_no_way_around(box, variant, place, s
 
 # CVE-2019-18837: links in the place of a mount's destination
 
+@attack("S5")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["tmpfs", "bind", "bind file", "missing below"])
 def test_cve_2019_18837_a_mount_on_a_link_stays_in_the_rootfs(box, canary, variant, tmp, way, kind):
@@ -143,6 +162,7 @@ def expect_whole_masks(box, options=()):
     assert not out, "the masks hold"
 
 
+@attack("S12")
 @pytest.mark.parametrize("variant", variants.PAIRS, indirect=True)
 @pytest.mark.parametrize("target", ["/foo", "foo", "dangling/x", "/", "..", "/tmp"])
 @pytest.mark.parametrize("place", ["/proc", "/sys", "/dev"])
@@ -152,6 +172,7 @@ def test_cve_2023_27561_a_link_in_the_place_of_a_system_directory(box, variant, 
     expect_whole_masks(box, variant)
 
 
+@attack("S12")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("place", ["/proc", "/sys", "/dev"])
 def test_cve_2023_28642_a_system_directory_that_leads_out_of_the_rootfs(box, canary, variant, place, way):
@@ -162,6 +183,7 @@ def test_cve_2023_28642_a_system_directory_that_leads_out_of_the_rootfs(box, can
 
 # CVE-2026-47766, CVE-2026-41579: a /dev of the image that leads out of it
 
+@attack("S20")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("place", ["/dev", "/dev/pts", "/dev/sub", "/dev/fd", "/dev/ptmx", "/dev/null", "/dev/core", "/dev/stdin"])
 def test_cve_2026_47766_devices_are_made_in_the_rootfs_alone(box, canary, variant, place, way):
@@ -178,18 +200,23 @@ def test_cve_2026_47766_devices_are_made_in_the_rootfs_alone(box, canary, varian
 
 # CVE-2025-24965: the names that a runtime may want to write
 
-def test_cve_2025_24965_a_rootfs_full_of_links_to_the_host(box, canary, variant):
+@attack("S15")
+def test_cve_2025_24965_a_rootfs_full_of_links_to_the_host(box, canary, variant, tmp):
     box.cfg.no_mount(*DEV)
     for name in ("etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab", ".rundlet", ".krun_config.json",
                  "run/.containerenv", "dev/console", "dev/shm", "dev/mqueue", "dev/tty", "dev/zero", "dev/full", "dev/random"):
         os.symlink(canary.dir / os.path.basename(name), f"{box.rootfs}/{name}")
-    box.cfg.update(hostname="x")
+    os.unlink(f"{box.rootfs}/etc/hostname")
+    os.symlink(canary.dir / "marker", f"{box.rootfs}/etc/hostname")
+    (tmp / "hostname").write_text("x\n")
+    box.cfg.bind(tmp / "hostname", "/etc/hostname").update(hostname="x")
     canary.guard(box)
     run_or_refuse(box, "true", variant)
 
 
 # CVE-2025-31133, CVE-2025-62161: masks made of the container's own /dev/null
 
+@attack("S16")
 @pytest.mark.parametrize("kind", ["link to core_pattern", "link to passwd", "link to canary", "file", "fifo", "other device", "none"])
 def test_cve_2025_31133_a_mask_is_the_host_s_null(box, canary, variant, kind):
     box.cfg.no_mount(*DEV)
@@ -214,14 +241,20 @@ def test_cve_2025_31133_a_mask_is_the_host_s_null(box, canary, variant, kind):
 
 # CVE-2025-52565, CVE-2026-88264: the console
 
+@attack("S21")
 @pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
-def test_cve_2026_88264_a_console_of_the_image_leads_nowhere(box, canary, variant, existing):
-    box.cfg.no_mount(*DEV)
+def test_cve_2026_88264_a_console_of_the_image_leads_nowhere(box, canary, variant, tmp, existing):
+    box.cfg.no_mount(*DEV).mount("/dev/pts", "devpts", "devpts", ["newinstance", "ptmxmode=0666"])
     os.symlink(canary.dir / ("console" if existing else "new"), f"{box.rootfs}/dev/console")
     canary.guard(box)
     run_or_refuse(box, "true", variant)
+    box.cfg.process["terminal"] = True
+    console = ConsoleSocket(tmp)
+    box.create("--console-socket", console.path, *variant).fails("process.terminal", "/dev/console")
+    console.close()
 
 
+@attack("S17")
 @pytest.mark.parametrize("devpts", [True, False], ids=["devpts", "no devpts"])
 @pytest.mark.parametrize("image", ["console", "ptmx", "pts"])
 def test_cve_2025_52565_a_terminal_is_a_pseudoterminal(box, canary, variant, tmp, image, devpts):
@@ -233,6 +266,7 @@ def test_cve_2025_52565_a_terminal_is_a_pseudoterminal(box, canary, variant, tmp
         os.mkdir(f"{box.rootfs}/dev/pts")
         for n in range(64):
             os.symlink("/proc/sys/kernel/core_pattern", f"{box.rootfs}/dev/pts/{n}")
+        os.symlink(canary.dir / "ptmx", f"{box.rootfs}/dev/pts/ptmx")
     else:
         os.symlink(canary.dir / image, f"{box.rootfs}/dev/{image}")
     for map_ in box.cfg.linux.get("uidMappings", []):       # else no device could be made in it
@@ -256,6 +290,7 @@ def test_cve_2025_52565_a_terminal_is_a_pseudoterminal(box, canary, variant, tmp
 
 # CVE-2026-88265: stdio
 
+@attack("S22")
 @pytest.mark.parametrize("uid", [0, 1000])
 def test_cve_2026_88265_a_null_device_of_the_image_is_not_attached_to_stdio(box, canary, variant, uid):
     box.cfg.no_mount(*DEV)
@@ -265,6 +300,7 @@ def test_cve_2026_88265_a_null_device_of_the_image_is_not_attached_to_stdio(box,
     assert out in (None, "1:3\n")
 
 
+@attack("S22")
 def test_cve_2026_88265_the_host_s_null_device_keeps_its_owner(box):
     """What crun 1.8.1 does: with a user namespace it gives /dev/null of the host to the container's root."""
     box.cfg.user_namespace()
@@ -274,6 +310,7 @@ def test_cve_2026_88265_the_host_s_null_device_keeps_its_owner(box):
     assert (st.st_uid, st.st_gid, stat.S_IMODE(st.st_mode)) == (0, 0, 0o666)
 
 
+@attack("S22")
 def test_cve_2026_88265_regular_files_on_stdio_keep_their_owner(box, tmp):
     box.cfg.process["user"] = {"uid": 1000, "gid": 1000}
     (tmp / "in").write_text("")
@@ -284,6 +321,7 @@ def test_cve_2026_88265_regular_files_on_stdio_keep_their_owner(box, tmp):
 
 # CVE-2023-25809: cgroups below a read-only /sys
 
+@attack("S11", "userns")
 @pytest.mark.parametrize("userns", [False, True], ids=["", "userns"])
 def test_cve_2023_25809_read_only_cgroups_without_a_cgroup_namespace(box, userns):
     if userns:
