@@ -11,8 +11,8 @@
  *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS);
  *                 on the container side, SYS_DENIED() names them
  *   deny:barrier_time  the time that a service manager has for a barrier of NOTIFY_SOCKET
- *   weak:NAME     the defence of that name in weak.def is left out; SYS_WEAK() on the container
- *                 side
+ *   weak:NAME     the defence of that name in weak.def is left out; on the container side,
+ *                 SYS_WEAK() names them
  *
  * Several are separated by commas.
  *
