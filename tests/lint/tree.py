@@ -12,7 +12,8 @@ Finding = collections.namedtuple("Finding", "path line text")
 
 # What git ignores, as far as it can stand inside a checkout.
 SKIP_DIRS = {".git", "autom4te.cache", "__pycache__", ".pytest_cache", "build"}
-SKIP_FILES = {"configure", "configure~", "aclocal.m4", "Makefile.in", "config.h.in", "config.h.in~"}
+SKIP_FILES = {"configure", "configure~", "aclocal.m4", "Makefile.in", "config.h.in", "config.h.in~",
+              ".git"}     # of a worktree
 BUILD_AUX_OURS = {"commit.sh", "deb.sh"}
 
 _TOKEN = re.compile(
