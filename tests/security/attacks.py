@@ -78,7 +78,7 @@ PROOFS = {
                                    "[/proc/self/sched-/proc/sys/net/ipv4/ip_forward-plain]"),
     "S19": ("number", "security/test_numbers.py::test_cve_2026_30892_nobody_becomes_root_by_a_number['1:'-]"),
     "S20": ("in_root", f"{_TREE}::test_cve_2026_47766_devices_are_made_in_the_rootfs_alone[plain-/dev-absolute]"),
-    "S21": ("console_place", f"{_TREE}::test_cve_2026_88264_a_console_of_the_image_leads_nowhere[plain-dangling]"),
+    "S21": ("console_place", f"{_TREE}::test_cve_2026_88264_a_terminal_is_not_put_where_the_image_leads[plain-dangling]"),
     "S22": ("stream_owner", f"{_TREE}::test_cve_2026_88265_regular_files_on_stdio_keep_their_owner"),
     "S24": ("socket", f"{_STATIC}::test_s24_there_is_no_abstract_socket"),
     "S27": ("below", "security/test_numbers.py::test_s27_exec_does_not_enter_a_sibling_whose_name_begins_alike"),

@@ -241,13 +241,28 @@ def test_cve_2025_31133_a_mask_is_the_host_s_null(box, canary, variant, kind):
 
 # CVE-2025-52565, CVE-2026-88264: the console
 
+def give_dev(box):
+    """To the root of the user namespace: else nothing could be made in it."""
+    for map_ in box.cfg.linux.get("uidMappings", []):
+        os.chown(f"{box.rootfs}/dev", map_["hostID"], -1)
+
+
 @attack("S21")
 @pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
-def test_cve_2026_88264_a_console_of_the_image_leads_nowhere(box, canary, variant, tmp, existing):
-    box.cfg.no_mount(*DEV).mount("/dev/pts", "devpts", "devpts", ["newinstance", "ptmxmode=0666"])
+def test_cve_2026_88264_a_console_of_the_image_leads_nowhere(box, canary, variant, existing):
+    box.cfg.no_mount(*DEV)
     os.symlink(canary.dir / ("console" if existing else "new"), f"{box.rootfs}/dev/console")
     canary.guard(box)
     run_or_refuse(box, "true", variant)
+
+
+@attack("S21")
+@pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
+def test_cve_2026_88264_a_terminal_is_not_put_where_the_image_leads(box, canary, variant, tmp, existing):
+    box.cfg.no_mount(*DEV).mount("/dev/pts", "devpts", "devpts", ["newinstance", "ptmxmode=0666"])
+    os.symlink(canary.dir / ("console" if existing else "new"), f"{box.rootfs}/dev/console")
+    give_dev(box)
+    canary.guard(box)
     box.cfg.process["terminal"] = True
     console = ConsoleSocket(tmp)
     box.create("--console-socket", console.path, *variant).fails("process.terminal", "/dev/console")
@@ -269,8 +284,7 @@ def test_cve_2025_52565_a_terminal_is_a_pseudoterminal(box, canary, variant, tmp
         os.symlink(canary.dir / "ptmx", f"{box.rootfs}/dev/pts/ptmx")
     else:
         os.symlink(canary.dir / image, f"{box.rootfs}/dev/{image}")
-    for map_ in box.cfg.linux.get("uidMappings", []):       # else no device could be made in it
-        os.chown(f"{box.rootfs}/dev", map_["hostID"], -1)
+    give_dev(box)
     box.cfg.process["terminal"] = True
     before = host_value("kernel/core_pattern")
     console = ConsoleSocket(tmp)
