@@ -34,11 +34,15 @@ true
 """
 
 
+def may_trace(box):
+    for names in box.cfg.process["capabilities"].values():
+        names.append("CAP_SYS_PTRACE")
+
+
 @pytest.fixture(params=["ids of the host", "user namespace"])
 def spy(request, box):
     """A container that may trace processes."""
-    for names in box.cfg.process["capabilities"].values():
-        names.append("CAP_SYS_PTRACE")
+    may_trace(box)
     if request.param == "user namespace":
         box.cfg.user_namespace()
     box.write("look", LOOK)
@@ -133,6 +137,58 @@ def test_cve_2016_9962_a_hook_of_the_container_has_nothing_of_the_host(spy, besi
         beside.write("tmp/go", "")
         assert start.wait(20) == 0 and hook
     beside.wait()
+
+
+# What SECURITY.md says of hooks, and of new user namespaces, in a pid namespace that is joined: whose ids the spy
+# and the other have, and the processes whose root leads the spy to the host, with and without CAP_SYS_PTRACE.
+MOMENTS = [("host", "host", {"sh"}, set()), ("own", "the spy's", {"sh"}, set()), ("own", "host", set(), set()),
+           ("own", "own", set(), set()), ("host", "own", {"sh", "rundlet-init"}, {"sh"})]
+
+
+def roots(spy, secret):
+    """The names of the processes whose root is the host's, as the spy sees it."""
+    script = f"for p in /proc/[0-9]*; do cat $p/root{secret} >/dev/null 2>&1 && cat $p/comm; done; true"
+    return set(sh(spy, script).ok().out.split())
+
+
+@attack("S2", "userns")
+@pytest.mark.parametrize("ptrace", [True, False], ids=["CAP_SYS_PTRACE", "no CAP_SYS_PTRACE"])
+@pytest.mark.parametrize("ids, other_ids, traced, owned", MOMENTS, ids=[f"{m[0]}-{m[1]}" for m in MOMENTS])
+def test_what_is_reached_while_hooks_run_before_the_pivot(box, boxes, tmp, ids, other_ids, traced, owned, ptrace):
+    """The hook is a program of the host in the spy's pid namespace, as the specification has it."""
+    (tmp / "secret").write_text("of the host")
+    os.mkfifo(tmp / "go")
+    (tmp / "go").chmod(0o666)
+    if ptrace:
+        may_trace(box)
+    if ids == "own":
+        box.cfg.user_namespace()
+    box.up(FOREVER)
+    other = boxes()
+    other.cfg.namespace("pid", f"/proc/{box.init}/ns/pid").hook("createContainer", f"read line < {tmp}/go")
+    if other_ids == "the spy's":
+        other.cfg.namespace("user", f"/proc/{box.init}/ns/user")
+    elif other_ids == "own":
+        other.cfg.user_namespace(300000).no_mount("/proc")      # nobody could mount that one from there
+    other.save()
+    argv = [other.rt.path, "--root", other.rt.root, "create", "--bundle", other.dir, other.id]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as create:
+        go = eventually(lambda: writer_of(tmp / "go"), "the hook runs")
+        reached = roots(box, tmp / "secret")
+        os.write(go, b"\n")
+        os.close(go)
+        assert create.wait(20) == 0
+    other.init = other.pid
+    afterwards = roots(box, tmp / "secret")
+    end(other)
+    assert (reached, afterwards) == (traced if ptrace else owned, set())
+
+
+def writer_of(fifo):
+    """A descriptor, as soon as somebody reads it."""
+    with contextlib.suppress(OSError):
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    return None
 
 
 @attack("S2", "userns", "exec")
