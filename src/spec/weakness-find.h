@@ -24,6 +24,8 @@ void weakness_add(struct weakness_search *s, enum weakness_level level, const ch
 bool weakness_paths_readonly(const struct oci_mount *m);
 /* Whether a path is "/", however it is spelt. */
 bool weakness_paths_top(const char *path);
+/* Whether the path of a namespace says that it is the host's. */
+bool weakness_paths_of_host(const char *path);
 /* The rows NAMESPACE, MASKED and READONLY of weakness.def. */
 void weakness_paths_namespace(struct weakness_search *s, const char *type,
 			      enum weakness_level level, const char *what);

@@ -82,6 +82,11 @@ static enum owner owner_of(const char *path)
 	return is_at(text, "/proc") ? A_PROCESS : NOBODY;
 }
 
+bool weakness_paths_of_host(const char *path)
+{
+	return owner_of(path) == THE_HOST;
+}
+
 void weakness_paths_namespace(struct weakness_search *s, const char *type,
 			      enum weakness_level level, const char *what)
 {

@@ -69,6 +69,32 @@ void weakness_rules_host_root(struct weakness_search *s, const char *rule)
 		     "an id of the user namespace is root of who runs rundlet");
 }
 
+/* Those of another container: the host's are told anyway. */
+static bool joins_pids(const struct oci_config *c)
+{
+	const struct oci_namespace *pid = lookup_namespace(c->linux_, "pid");
+
+	return pid && lookup_is_joined(pid) && !weakness_paths_of_host(pid->path);
+}
+
+void weakness_rules_pid_hooks(struct weakness_search *s, const char *rule)
+{
+	if (s->c->hooks && s->c->hooks->n_create_container && joins_pids(s->c))
+		weakness_add(s, WEAKNESS_MEDIUM, rule, "hooks.createContainer",
+			     "processes in the pid namespace that is joined can reach the host "
+			     "through the hooks, if they may trace them");
+}
+
+void weakness_rules_pid_userns(struct weakness_search *s, const char *rule)
+{
+	const struct oci_namespace *user = lookup_namespace(s->c->linux_, "user");
+
+	if (user && !lookup_is_joined(user) && joins_pids(s->c))
+		weakness_add(s, WEAKNESS_MEDIUM, rule, "linux.namespaces",
+			     "processes in the pid namespace that is joined can reach the host "
+			     "while the container is made, with the host's ids and CAP_SYS_PTRACE");
+}
+
 bool weakness_rules_opens(const struct oci_device_rule *d)
 {
 	return d->allow && (!d->access || !d->access[0] || strpbrk(d->access, "rw"));

@@ -102,7 +102,7 @@ def test_a_namespace_of_the_host(checked, kind, level, what):
     spaces[at]["path"] = f"/proc/1/ns/{kind}"
     checked.finds(level, "host-namespace", f"linux.namespaces[{at}].path", kind)
     spaces[at]["path"] = "/run/netns/of-another-container"
-    assert checked.found() == []
+    assert [f["rule"] for f in checked.found()] == (["new-user-namespace-in-joined-pids"] if kind == "pid" else [])
     del spaces[at]
     checked.config.pop("hostname")      # which needs a uts namespace
     checked.finds(level, "host-namespace", "linux.namespaces", kind, what)
@@ -274,6 +274,21 @@ def host_root(checked):
     checked.config["linux"]["uidMappings"] = [{"containerID": 0, "hostID": 0, "size": 1}]
 
 
+def joined_pids(change):
+    """In a pid namespace that is joined."""
+    def both(checked):
+        namespaces = {n["type"]: n for n in checked.config["linux"]["namespaces"]}
+        namespaces["pid"]["path"] = "/run/netns/pids-of-another"
+        change(checked, namespaces)
+    return both
+
+
+def joined_hook(checked, namespaces):
+    namespaces["user"]["path"] = "/run/netns/ids-of-another"
+    del checked.config["linux"]["uidMappings"], checked.config["linux"]["gidMappings"]
+    checked.config["hooks"] = {"createContainer": [{"path": "/bin/true"}]}
+
+
 def user(checked):
     checked.without_user_namespace()
     checked.config["process"]["user"] = {"uid": 1000, "gid": 1000}
@@ -297,6 +312,8 @@ RULES = [
     ("no-user-namespace", Checked.without_user_namespace, "MEDIUM", "linux.namespaces"),
     ("no-user-namespace", user, "LOW", "linux.namespaces"),
     ("host-root-mapped", host_root, "MEDIUM", "linux.uidMappings[0].hostID"),
+    ("hook-in-joined-pids", joined_pids(joined_hook), "MEDIUM", "hooks.createContainer"),
+    ("new-user-namespace-in-joined-pids", joined_pids(lambda *_: None), "MEDIUM", "linux.namespaces"),
     ("all-devices", member("linux.resources.devices", [{"allow": True, "access": "rwm"}]), "CRITICAL",
      "linux.resources.devices[0]"),
     ("all-devices", member("linux.resources.devices", [{"allow": True, "type": "b"}]), "CRITICAL", "linux.resources.devices[0]"),
