@@ -6,6 +6,7 @@ base/fault.h): it must fail there, or it would prove nothing. security/attacks.p
 A weakened build is weak: only tests whose attack reaches nothing of the host but a canary are run here.
 
     RUNDLET_FAULTS  the build with fault points
+    RUNDLET         the one that is installed, which has no such switch
 """
 import os
 import re
@@ -14,35 +15,64 @@ import sys
 
 import pytest
 
-from lib.paths import FAULTS, TOP
+from lib.paths import FAULTS, RUNDLET, TOP
 
 sys.path.insert(0, str(TOP / "tests/security"))
 from attacks import PROOFS  # noqa: E402
 
 CASES = list(dict.fromkeys(PROOFS.values()))
+TABLE = re.findall(r"^WEAK\((\w+),", (TOP / "src/base/weak.def").read_text(), re.M)
 
 
 def test_each_defence_of_the_table_is_left_out_once():
-    table = re.findall(r"^WEAK\((\w+),", (TOP / "src/base/weak.def").read_text(), re.M)
-    assert set(table) == {name for defences, _ in CASES for name in defences.split()}
+    assert set(TABLE) == {name for defences, _ in CASES for name in defences.split()}
 
 
-def run(tmp_path, fault, test):
+def run(tmp_path, program, fault, *tests):
     """Tests choose the environment of the runtime themselves: what is left out is said behind it."""
     weak = tmp_path / "rundlet"
-    weak.write_text(f'#!/bin/sh\nRUNDLET_FAULT="{fault}" exec {FAULTS} "$@"\n')
+    weak.write_text(f'#!/bin/sh\nRUNDLET_FAULT="{fault}" exec {program} "$@"\n')
     weak.chmod(0o755)
     tmp_path.chmod(0o755)
-    env = {**os.environ, "RUNDLET": str(weak), "RUNDLET_STUB": str(FAULTS.parent / "rundlet-init")}
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", f"tests/{test}"], cwd=TOP, env=env, text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    env = {**os.environ, "RUNDLET": str(weak), "RUNDLET_STUB": str(program.parent / "rundlet-init")}
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", *(f"tests/{test}" for test in tests)], cwd=TOP, env=env,
+                          text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("defences, test", CASES, ids=[f"{d} {t.split('::')[1]}" for d, t in CASES])
-def test_it_fails_without_the_defence(defences, test, tmp_path):
+def without(defences):
+    return ",".join(f"weak:{name}" for name in defences)
+
+
+@pytest.fixture
+def faults():
     if not FAULTS.exists():
         pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
-    whole = run(tmp_path, "", test)
+
+
+@pytest.mark.usefixtures("faults")
+@pytest.mark.parametrize("defences, test", CASES, ids=[f"{d} {t.split('::')[1]}" for d, t in CASES])
+def test_it_fails_without_the_defence(defences, test, tmp_path):
+    whole = run(tmp_path, FAULTS, "", test)
     assert whole.returncode == 0 and "1 passed" in whole.stdout, whole.stdout[-4000:]
-    weak = run(tmp_path, ",".join(f"weak:{name}" for name in defences.split()), test)
+    weak = run(tmp_path, FAULTS, without(defences.split()), test)
     assert weak.returncode == 1 and re.search(r"1 (failed|error)", weak.stdout), weak.stdout[-4000:]
+
+
+# The build that is installed.
+
+def test_an_ordinary_build_leaves_no_defence_out(tmp_path):
+    """Whatever it is told."""
+    result = run(tmp_path, RUNDLET, without(TABLE), *(test for _, test in CASES))
+    assert result.returncode == 0 and f"{len(CASES)} passed" in result.stdout, result.stdout[-4000:]
+
+
+@pytest.mark.usefixtures("faults")
+@pytest.mark.parametrize("name", ["rundlet", "librundlet.so.0"])
+@pytest.mark.parametrize("build, there", [(FAULTS.parent, True), (RUNDLET.parent, False)], ids=["with fault points", "ordinary"])
+def test_only_a_build_with_fault_points_has_the_switches(build, there, name, tmp_path):
+    """In its symbols, and in what it loads: debugging information names them in each."""
+    symbols = subprocess.run(["nm", build / name], check=True, capture_output=True, text=True).stdout
+    assert bool(re.search(r"\b(fault_is_weak|fault_guest_weak|sys_fault_\w+)$", symbols, re.M)) is there
+    subprocess.run(["strip", "-o", tmp_path / "bare", build / name], check=True)
+    bare = (tmp_path / "bare").read_bytes()
+    assert all((word in bare) is there for word in (b"RUNDLET_FAULT", b"weak\0"))
