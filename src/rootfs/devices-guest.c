@@ -91,12 +91,13 @@ static int make_node(int dir, const char *name, const struct rootfs_device *d)
 /* Put the clone of the host's node on an empty file. */
 static int bind_node(int dir, const char *name, const struct rootfs_device *d)
 {
-	int r = check_existing(dir, name, d);
+	int r = SYS_WEAK(node_place) ? -ENOENT : check_existing(dir, name, d);
+	const int place = SYS_WEAK(node_place) ? 0 : O_EXCL | O_NOFOLLOW;
 	int fd;
 
 	if (r != -ENOENT)
 		return r;
-	fd = (int)sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = (int)sys_openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | place, 0600);
 	if (fd < 0)
 		return fd;
 	r = mountcall_move(d->fd, fd);

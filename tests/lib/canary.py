@@ -35,6 +35,14 @@ class Canary:
                 found[full] = (st.st_mode, st.st_uid, st.st_gid, st.st_size, st.st_mtime_ns, st.st_ino, content)
         return found
 
+    def open_to_all(self):
+        """Its modes keep nobody away, whatever the ids of a user namespace are."""
+        self.dir.chmod(0o777)
+        for path in self.dir.iterdir():
+            path.chmod(0o777 if path.is_dir() else 0o666)
+        self.before = self._look()
+        self._read_events()
+
     def _read_events(self):
         with contextlib.suppress(BlockingIOError):
             return os.read(self.events, 65536)

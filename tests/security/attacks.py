@@ -71,7 +71,9 @@ PROOFS = {
     "S13": ("cwd descriptors", f"{_STATIC}::test_s13_no_working_directory_leads_outside[/proc/self/fd/{{}}]"),
     "S13 program": ("program descriptors", f"{_STATIC}::test_s13_no_program_is_executed_from_outside[23]"),
     "S14": ("in_root", f"{_LINK}[plain-missing below-absolute]"),
-    "S15": ("in_root", f"{_LINK}[plain-bind file-absolute]"),
+    "S15 mount": ("in_root", f"{_TREE}::test_cve_2025_24965_a_file_to_mount_on_is_made_in_the_rootfs_alone[plain]"),
+    "S15 device": ("node_place", f"{_TREE}::test_cve_2025_24965_a_file_to_bind_a_device_on_is_made_in_the_rootfs_alone"
+                                 "[userns-null-dangling]"),
     "S16": ("mask_source nodes", f"{_NULL}[plain-file]"),
     "S17": ("ptmx", f"{_TREE}::test_cve_2025_52565_a_terminal_is_a_pseudoterminal[plain-pts-no devpts]"),
     "S18": ("proc_place proc_own", f"{_TREE}::test_cve_2025_52881_a_file_of_procfs_on_another_is_not_written"

@@ -29,6 +29,12 @@ def link(box, path, target):
     os.symlink(target, full)
 
 
+def give_dev(box):
+    """To the root of the user namespace: else nothing could be made in it."""
+    for map_ in box.cfg.linux.get("uidMappings", []):
+        os.chown(f"{box.rootfs}/dev", map_["hostID"], -1)
+
+
 WAYS = ["absolute", "relative"]
 
 
@@ -201,15 +207,24 @@ def test_cve_2026_47766_devices_are_made_in_the_rootfs_alone(box, canary, varian
 # CVE-2025-24965: the names that a runtime may want to write
 
 @attack("S15")
-def test_cve_2025_24965_a_rootfs_full_of_links_to_the_host(box, canary, variant, tmp):
-    box.cfg.no_mount(*DEV)
-    for name in ("etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab", ".rundlet", ".krun_config.json",
-                 "run/.containerenv", "dev/console", "dev/shm", "dev/mqueue", "dev/tty", "dev/zero", "dev/full", "dev/random"):
+def test_cve_2025_24965_a_file_to_mount_on_is_made_in_the_rootfs_alone(box, canary, variant, tmp):
+    for name in ("etc/hosts", "etc/resolv.conf", "etc/mtab", ".rundlet", ".krun_config.json", "run/.containerenv"):
         os.symlink(canary.dir / os.path.basename(name), f"{box.rootfs}/{name}")
-    os.unlink(f"{box.rootfs}/etc/hostname")
-    os.symlink(canary.dir / "marker", f"{box.rootfs}/etc/hostname")
+    link(box, "etc/hostname", canary.dir / "marker")
     (tmp / "hostname").write_text("x\n")
     box.cfg.bind(tmp / "hostname", "/etc/hostname").update(hostname="x")
+    canary.guard(box)
+    run_or_refuse(box, "true", variant)
+
+
+@attack("S15")
+@pytest.mark.parametrize("name", ["null", "new"], ids=["existing", "dangling"])
+@pytest.mark.parametrize("place", ["null", "tty", "zero", "full", "random"])
+def test_cve_2025_24965_a_file_to_bind_a_device_on_is_made_in_the_rootfs_alone(box, canary, variant, place, name):
+    box.cfg.no_mount(*DEV)
+    os.symlink(canary.dir / name, f"{box.rootfs}/dev/{place}")
+    give_dev(box)
+    canary.open_to_all()
     canary.guard(box)
     run_or_refuse(box, "true", variant)
 
@@ -240,12 +255,6 @@ def test_cve_2025_31133_a_mask_is_the_host_s_null(box, canary, variant, kind):
 
 
 # CVE-2025-52565, CVE-2026-88264: the console
-
-def give_dev(box):
-    """To the root of the user namespace: else nothing could be made in it."""
-    for map_ in box.cfg.linux.get("uidMappings", []):
-        os.chown(f"{box.rootfs}/dev", map_["hostID"], -1)
-
 
 @attack("S21")
 @pytest.mark.parametrize("existing", [True, False], ids=["existing", "dangling"])
