@@ -110,9 +110,13 @@ void hooks_output_close(struct plan *p)
 	p->hook_out_fd = p->hook_err_fd = -EBADF;
 }
 
-static int spawn(const char *path, char **argv, char **envp, const int fds[3], pid_t *ret_pid)
+/* In the bundle, as crun and runc do; what runs when that is gone runs where we are. */
+static int spawn(const struct plan *p, const char *path, char **argv, char **envp, const int fds[3],
+		 pid_t *ret_pid)
 {
-	const struct spawn s = { path, argv, envp, fds[0], fds[1], fds[2], true };
+	const char *dir = flat_get_str(p, p->hook_dir);
+	const struct spawn s = { path,   argv,   envp, fds[0],
+				 fds[1], fds[2], true, access(dir, X_OK) < 0 ? NULL : dir };
 
 	RL_FAULT("hooks_spawn");
 	return spawn_program(&s, ret_pid);
@@ -184,8 +188,8 @@ static int run_one(const struct plan *p, const struct hook_plan *h, const char *
 		return r;
 	if (!argv || !envp || in < 0 || kept < 0)
 		return rl_fail_at(e, in < 0 ? in : -ENOMEM, where, "prepare hook \"%s\"", path);
-	r = spawn(path, argv, envp, (const int[]){ in, out < 0 ? kept : out, err < 0 ? kept : err },
-		  &child);
+	r = spawn(p, path, argv, envp,
+		  (const int[]){ in, out < 0 ? kept : out, err < 0 ? kept : err }, &child);
 	if (r < 0)
 		return rl_fail_at(e, r, where, "execute hook \"%s\"", path);
 	r = wait_hook(h, where, path, child, container, e);

@@ -59,6 +59,7 @@ static int add_state(const struct oci_config *c, const char *bundle, const char 
 		return -ENOMEM;
 	p->hook_state_head = flat_add_str(f, text);
 	p->hook_state_tail = flat_add_str(f, text + cut);
+	p->hook_dir = flat_add_str(f, bundle);
 	return 0;
 }
 

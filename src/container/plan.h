@@ -89,6 +89,7 @@ struct plan {
 	/* The state that hooks of the container namespace read, with room for the pid between. */
 	flat_str hook_state_head; /* `{"ociVersion":...,"status":"` */
 	flat_str hook_state_tail; /* `,"bundle":...}` */
+	flat_str hook_dir;        /* the working directory of those of the runtime namespace */
 	struct listener_plan listener;
 	struct live_plan live;
 	struct console_plan console;

@@ -25,6 +25,8 @@ static void add_streams(posix_spawn_file_actions_t *files, const struct spawn *s
 	posix_spawn_file_actions_adddup2(files, s->out, 1);
 	if (s->err >= 0)
 		posix_spawn_file_actions_adddup2(files, s->err, 2);
+	if (s->dir)
+		posix_spawn_file_actions_addchdir_np(files, s->dir);
 	posix_spawn_file_actions_addclosefrom_np(files, 3);
 }
 

@@ -9,10 +9,11 @@
 struct spawn {
 	const char *path; /* absolute */
 	char *const *argv, *const *envp;
-	int in;         /* standard input; negative: empty */
-	int out;        /* standard output */
-	int err;        /* standard error; negative: ours */
-	bool own_group; /* a process group of its own */
+	int in;          /* standard input; negative: empty */
+	int out;         /* standard output */
+	int err;         /* standard error; negative: ours */
+	bool own_group;  /* a process group of its own */
+	const char *dir; /* its working directory; NULL: ours */
 };
 
 /*

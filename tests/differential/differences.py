@@ -130,7 +130,8 @@ TABLE = [
     Row("crun", "device rules: *", "limit: devices.list", "*", "b *:* m; c *:* m; *", "to make a node of any device is allowed only if a rule says so"),
     Row("crun runc", "device rules: nothing allowed", "more", "mknod: /tmp/kmsg: Operation not permitted*", "*", "to make a node of any device is allowed only if a rule says so"),
     # --- hooks ---
-    Row("crun runc", "hooks: *", "hook *: cwd", "/", "BUNDLE*", "no clause has a directory for hooks: it is the caller's, and engines call in the bundle"),
+    Row("crun runc", "hooks: *", "hook createContainer: cwd", "/", "BUNDLE*", "no clause has a directory for hooks, and what a new user maps to need not reach the bundle"),
+    Row("runc", "hooks: *", "hook poststop: cwd", "BUNDLE", "/", "as with the other hooks of the host, and as crun does"),
     Row("crun runc", "hooks: *", "hook *: environment", "", "*", "config.md#posix-platform-hooks: env is the hook's environment; nothing of the runtime's own gets into it"),
     Row("crun runc", "hooks: *", "hook startContainer: environment", "PATH=*", "HOME=*", "the environment of the hook is its own, not that of the process; PATH is the shell's"),
     Row("crun", "hooks: *", "hook *: state ociVersion", "*", "*1.0*", "state has the version of the bundle's configuration"),

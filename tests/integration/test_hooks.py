@@ -141,6 +141,26 @@ def test_a_hook_without_env_has_an_empty_environment(box, log, kind):
     assert "SECRET_OF_THE_CALLER" not in log.read_text()
 
 
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"createContainer", "startContainer"}))
+def test_a_hook_of_the_host_runs_in_the_bundle(box, log, kind):
+    """No clause has it; crun and runc do so."""
+    box.cfg.hook(kind, f"readlink /proc/self/cwd >> {log}", env=["PATH=/bin:/usr/bin"])
+    run_through(box)
+    assert log.read_text() == f"{os.path.realpath(box.dir)}\n"
+
+
+def test_a_poststop_hook_runs_although_the_bundle_is_gone(box, log, tmp):
+    box.cfg.hook("poststop", f"echo ran >> {log}")
+    box.cfg.shell("true")
+    box.create().silent()
+    box.start().silent()
+    box.wait()
+    os.rename(box.dir, tmp / "elsewhere")
+    box.delete().silent()
+    os.rename(tmp / "elsewhere", box.dir)
+    assert log.read_text() == "ran\n"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_args_of_a_hook(box, log, kind):
     box.cfg["hooks"] = {kind: [{"path": "/bin/sh", "args": ["sh", "-c", f'printf "%s|" "$@" >> {log}', "x", "y z", ""]}]}
