@@ -125,6 +125,8 @@ static int plan_process(struct exec *x, const struct oci_config *c, const struct
 		r = listener_plan(c, x->record.record->bundle, x->o.id, x->run.first, f, p, x->e);
 	if (r == 0)
 		r = process_plan(c, c->process, &pf, f, &p->process, x->e);
+	if (r == 0)
+		r = plan_check_children(p, x->e);
 	/* /dev/console is that of the container's own process. */
 	return r < 0 ? r : console_plan(c->process, false, &p->console, x->e);
 }
@@ -161,6 +163,7 @@ static int plan(struct exec *x)
 		.fault_step = -1,
 		.new_keyring = 1,
 		.console = { .sock_fd = -EBADF },
+		.listener = { .sock_fd = -EBADF },
 		.root = { .root_fd = -EBADF, .null_fd = -EBADF },
 		.live = { .what = LIVE_EXEC },
 	};

@@ -7,6 +7,7 @@
  */
 #include "container/fdpass.h"
 #include "container/init.h"
+#include "os/guestkey.h"
 #include "os/guestthread.h"
 
 #define STACK_SIZE   16384
@@ -14,8 +15,8 @@
 #define SCHED_NORMAL 0
 
 static char stack[STACK_SIZE] __attribute__((aligned(16)));
-/* What we tell each other: the listener + 1; that it is given away. */
-static int listener_got, listener_given;
+/* What we tell each other: that the thread waits; the listener + 1; that it is given away. */
+static int listener_awaited, listener_got, listener_given;
 static char *text;
 static size_t text_len;
 
@@ -56,16 +57,17 @@ static int make_text(struct init *i)
 /* One message if it fits, as agents read; the descriptor comes with the first. */
 static long send_listener(int sock, int fd)
 {
-	long r = fdpass_send(sock, text, text_len, fd);
 	size_t sent = 0;
+	long r;
 
-	while (r >= 0) {
-		sent += (size_t)r;
-		if (sent == text_len)
-			return 0;
-		r = SYS_6(__NR_sendto, sock, text + sent, text_len - sent, SYS_MSG_NOSIGNAL, 0, 0);
-	}
-	return r;
+	/* With a limit of time for it, a freezer's thaw interrupts it, too: signal(7). */
+	do {
+		r = sent ? SYS_6(__NR_sendto, sock, text + sent, text_len - sent, SYS_MSG_NOSIGNAL,
+				 0, 0) :
+			   fdpass_send(sock, text, text_len, fd);
+		sent += r > 0 ? (size_t)r : 0;
+	} while (r == -EINTR || (r >= 0 && sent < text_len));
+	return r < 0 ? r : 0;
 }
 
 static void give(void *context)
@@ -80,6 +82,7 @@ static void give(void *context)
 	/* The one that waits for us must not keep us from its CPU: of SCHED_FIFO's processes with
 	 * one priority, the second runs when the first lets go. */
 	sys_raw(__NR_sched_setscheduler, 0, SCHED_NORMAL, SYS_P(&priority), 0, 0, 0);
+	__atomic_store_n(&listener_awaited, 1, __ATOMIC_RELEASE);
 	while (!(fd = __atomic_load_n(&listener_got, __ATOMIC_ACQUIRE)))
 		sys_raw(__NR_nanosleep, SYS_P(nap), 0, 0, 0, 0, 0);
 	r = send_listener(p->sock_fd, fd - 1);
@@ -88,6 +91,12 @@ static void give(void *context)
 			   flat_get_str(i->p, p->path));
 		init_die(i);
 	}
+	/*
+	 * "The connection is closed after sending": the agent may wait for that before it answers.
+	 * And if he goes, execve is to fail with ENOSYS, not to wait for us, who are in it.
+	 */
+	sys_close(p->sock_fd);
+	sys_close(fd - 1);
 	__atomic_store_n(&listener_given, 1, __ATOMIC_RELEASE);
 	for (;;)
 		sys_raw(__NR_exit, 0, 0, 0, 0, 0, 0);
@@ -95,6 +104,7 @@ static void give(void *context)
 
 int listener_ready(struct init *i)
 {
+	const int64_t nap[2] = { 0, NAP };
 	long r;
 
 	if (!i->p->listener.path)
@@ -102,11 +112,20 @@ int listener_ready(struct init *i)
 	r = make_text(i);
 	if (r < 0)
 		return (int)r;
-	listener_got = listener_given = 0;
+	listener_awaited = listener_got = listener_given = 0;
 	r = guestthread_start(stack, sizeof(stack), give, i);
-	return r < 0 ? guest_fail(&i->g, r, i->p->listener.where,
-				  "start the thread that gives the filter's listener away", NULL) :
-		       0;
+	if (r < 0) {
+		guest_fail(&i->g, r, i->p->listener.where,
+			   "start the thread that gives the filter's listener away", NULL);
+		if (r == -EAGAIN)
+			guestkey_hint(&i->g, "it counts for linux.resources.pids.limit and, unless "
+					     "root starts it, for RLIMIT_NPROC");
+		return (int)r;
+	}
+	/* It has our policy at first; later we wait without letting go of the CPU. */
+	while (!__atomic_load_n(&listener_awaited, __ATOMIC_ACQUIRE))
+		sys_raw(__NR_nanosleep, SYS_P(nap), 0, 0, 0, 0, 0);
+	return 0;
 }
 
 void listener_give(const struct init *i, int fd)

@@ -5,17 +5,12 @@
 #include "os/fdsend.h"
 
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
-
-#define SEND_SECONDS 5 /* for an agent that does not read; the text mostly fits unread */
 
 int listener_open(struct plan *p, struct rl_err *e)
 {
 	const char *path = flat_get_str(p, p->listener.path);
 	const char *where = flat_get_str(p, p->listener.where);
-	const struct timeval limit = { .tv_sec = SEND_SECONDS };
 	int fd = fdsend_connect(path);
 
 	if (fd < 0) {
@@ -24,8 +19,6 @@ int listener_open(struct plan *p, struct rl_err *e)
 		return rl_fail_at(e, fd, where, "connect to the socket \"%s\"", path);
 	}
 	p->listener.sock_fd = fd;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-		return rl_fail_at(e, -errno, where, "limit the time to send to \"%s\"", path);
 	return 0;
 }
 

@@ -20,9 +20,9 @@
 /* So many messages at a time: whoever sends without end does not keep us from the terminal. */
 #define AT_ONCE 16
 
-/* And so many times that, when the container's process has ended: who is left may go on for ever.
- */
-#define LAST_ROUNDS 64
+/* And so many times that, when the container's process has ended: more than a queue has, but who is
+ * left may go on for ever. */
+#define LAST_ROUNDS 1024
 
 /* So long we then wait for who takes messages: one may have brought a descriptor whose close waits.
  */
@@ -231,11 +231,10 @@ void notify_last(struct notify *n)
 		if (is_over(n) || !is_idle(n))
 			return;
 		notify_poll(n, p);
-		if (!more && (left <= 0 || poll(p, RL_COUNT(p), (int)left) == 0)) {
-			tell_once(n, "take the container's last messages", -ETIMEDOUT);
-			return;
-		}
+		if (left <= 0 || (!more && poll(p, RL_COUNT(p), (int)left) == 0))
+			break;
 	}
+	tell_once(n, "take the container's last messages", -ETIMEDOUT);
 }
 
 int notify_wait(struct notify *n, int pidfd, struct rl_err *e)

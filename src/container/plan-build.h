@@ -40,6 +40,12 @@ int caller_check_fds(unsigned int listen, unsigned int preserve, struct rl_err *
 uint32_t caller_open_in(void);
 
 /*
+ * Refuse what a process of SCHED_DEADLINE would have to start. Pure; the parts of the process are
+ * planned.
+ */
+int plan_check_children(const struct plan *p, struct rl_err *e);
+
+/*
  * Build the plan. Pure: changes nothing, needs no privilege. bundle: absolute path.
  * *ret is initialised by this function and holds the plan at its start; flat_done() it in any case.
  * Returns 0 or a negative errno with *e filled.

@@ -95,7 +95,7 @@ static int plan_rootfs(const struct oci_config *c, const char *bundle,
 }
 
 /* What the process starts when it has its scheduling policy already. */
-static int check_children(const struct plan *p, struct rl_err *e)
+int plan_check_children(const struct plan *p, struct rl_err *e)
 {
 	const bool hooks = p->hooks[HOOK_START_CONTAINER].n;
 
@@ -146,7 +146,7 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 	if (r == 0)
 		r = hooks_plan(c, bundle, o->id, f, p, e);
 	if (r == 0)
-		r = check_children(p, e);
+		r = plan_check_children(p, e);
 	if (r == 0)
 		r = pidfd_socket_plan(c, o->pidfd_socket, f, &p->pidfd_sockets, e);
 	if (r < 0)
@@ -170,6 +170,7 @@ int plan_build(const struct oci_config *c, const char *bundle, const struct cont
 		.fault_step = -1,
 		.hook_out_fd = -EBADF,
 		.hook_err_fd = -EBADF,
+		.listener = { .sock_fd = -EBADF },
 	};
 	int r;
 

@@ -12,10 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+
+#define WAIT_SECONDS 5 /* for one that neither accepts nor reads; a text mostly fits unread */
 
 int fdsend_connect(const char *path)
 {
+	const struct timeval limit = { .tv_sec = WAIT_SECONDS };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	rl_autoclose int at = fdio_open_at(AT_FDCWD, path, O_PATH, 0), fd = -EBADF;
 	int r;
@@ -28,7 +32,9 @@ int fdsend_connect(const char *path)
 		return -errno;
 	/* By way of the descriptor: the path may be longer than an address can hold. */
 	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d", at);
-	r = connect(fd, (struct sockaddr *)&a, sizeof(a));
+	r = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (r == 0)
+		r = connect(fd, (struct sockaddr *)&a, sizeof(a));
 	return r < 0 ? -errno : RL_TAKE_FD(fd);
 }
 

@@ -13,6 +13,7 @@ import threading
 NOTIF_RECV, NOTIF_SEND, NOTIF_ADDFD = 0xC0502100, 0xC0182101, 0x40182103
 CONTINUE = 1                                # SECCOMP_USER_NOTIF_FLAG_CONTINUE
 ADDFD_SEND = 2                              # SECCOMP_ADDFD_FLAG_SEND
+AGENT_ENDS = "the agent ends when a call comes"
 NOTIF, ANSWER, ADDFD = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI"), struct.Struct("=QIIII")
 
 
@@ -37,7 +38,8 @@ class Call:
 
 
 class Agent:
-    """Listens at a path. answer(call) answers one call; without, all go on. states: the texts that came."""
+    """Listens at a path. answer(call) answers one call, or is AGENT_ENDS; without, all go on. states: the
+    texts that came."""
 
     def __init__(self, path, answer=Call.go_on):
         self.path, self.answer = str(path), answer
@@ -86,24 +88,23 @@ class Agent:
             if not text:
                 return
             self.states.append(dict(json.loads(text), _fds=len(fds)))
-            self._start(self._drain, sock.dup())
             for fd in fds[1:]:
                 os.close(fd)
             try:
-                self._answer_all(fds[0])
+                # Nothing comes after the state; the other side closes before anybody answers.
+                if select.select([sock, self.end], [], [])[0][0] is sock:
+                    self.after.append(sock.recv(4096))
+                    self._answer_all(fds[0])
             finally:
                 os.close(fds[0])
-
-    def _drain(self, sock):
-        """What comes after the state, until the other side closes: nothing."""
-        with sock:
-            self.after.append(sock.recv(4096))
 
     def _answer_all(self, listener):
         while self._ready(listener):
             try:
                 call = Call(listener)
                 self.calls.append(call)
+                if self.answer is AGENT_ENDS:
+                    return
                 self.answer(call)
             except OSError as e:            # its process was killed meanwhile
                 if e.errno not in (errno.ENOENT, errno.EINPROGRESS):

@@ -8,10 +8,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define LIBRARY "./librundlet.so.0" /* the tests run in the build folder */
 
@@ -100,6 +104,34 @@ static void test_sizes(void *library)
 	}
 }
 
+/* A filter with a listener: the connection to its agent is one that planning does not make. */
+static const char listening[] =
+	"{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"/\"},\"process\":{\"cwd\":\"/\","
+	"\"args\":[\"/bin/true\"],\"user\":{\"uid\":0,\"gid\":0}},\"linux\":{\"namespaces\":"
+	"[{\"type\":\"mount\"}],\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","
+	"\"listenerPath\":\"/agent\",\"syscalls\":[{\"names\":[\"mkdir\"],"
+	"\"action\":\"SCMP_ACT_NOTIFY\"}]}}}";
+
+static void test_descriptors(void *library)
+{
+	char bundle[] = "/tmp/rundlet-test-XXXXXX", config[sizeof(bundle) + 16];
+	struct rundlet_options o = { .size = sizeof(o), .root = "/nonexistent-root", .id = "web" };
+	int (*plan)(const struct rundlet_options *, FILE *, struct rundlet_error *);
+	FILE *null = fopen("/dev/null", "we"), *f;
+	struct rundlet_error e = { 0 };
+
+	*(void **)&plan = dlsym(library, "rundlet_plan");
+	o.bundle = mkdtemp(bundle);
+	snprintf(config, sizeof(config), "%s/config.json", bundle);
+	f = fopen(config, "we");
+	ok(f && fputs(listening, f) >= 0 && fclose(f) == 0, "a bundle");
+	is_int(plan(&o, null, &e), 0, "its plan: %s", e.message);
+	ok(fcntl(0, F_GETFD) >= 0, "no descriptor of the program's is closed");
+	fclose(null);
+	unlink(config);
+	rmdir(bundle);
+}
+
 static void test_flags(void *library)
 {
 	struct rundlet_options o = {
@@ -176,6 +208,7 @@ int main(void)
 		test_error(library);
 		test_version(library);
 		test_sizes(library);
+		test_descriptors(library);
 		test_flags(library);
 		test_update(library);
 		test_exec(library);
