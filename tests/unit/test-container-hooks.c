@@ -60,6 +60,7 @@ static struct flat plan_of(const struct row *row, enum hook_kind kind)
 	p.hooks[kind] = flat_add_list(&f, &h, 1, sizeof(h));
 	p.hook_state_head = flat_add_str(&f, "{\"id\":\"x\",\"status\":\"");
 	p.hook_state_tail = flat_add_str(&f, ",\"bundle\":\"/b\"}");
+	p.hook_dir = flat_add_str(&f, "/nonexistent-bundle");
 	p.size = (uint32_t)f.len;
 	memcpy(f.data, &p, sizeof(p));
 	return f;
