@@ -79,9 +79,10 @@ SIZE = "until busybox stty size 2>/dev/null | grep .; do sleep 0.1; done"
 class Engine:
     """What is common to them; each has its command line and its daemon."""
     name, installed = None, INSTALLED
+    kind = ""       # of one engine there may be several, one after the other; podman takes short paths only
 
     def __init__(self, host):
-        self.host, self.dir = host, f"{host.dir}/{self.name}"
+        self.host, self.dir = host, f"{host.dir}/{self.name}{self.kind}"
         self.parent = f"{host.tag}-{self.name}"     # the cgroup that its containers are in
         self.runtime = shutil.which(OTHER) or OTHER if OTHER else self.installed   # what the engines get
         self.daemons = []

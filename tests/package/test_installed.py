@@ -19,7 +19,7 @@ rundlet = ["{PROGRAM}"]
 
 class Installed:
     """Before Engine: its runtime is that of the package."""
-    installed, deb = PROGRAM, None
+    installed, kind, deb = PROGRAM, "2", None
 
     def install(self):
         for place in "/usr", "/var/cache", "/var/log":
