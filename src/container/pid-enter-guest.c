@@ -3,7 +3,8 @@
  * Entering a pid namespace that is joined, as late as can be: whoever is in there with
  * CAP_SYS_PTRACE can open the root and the descriptors of who comes in (/proc/PID/root,
  * /proc/PID/fd). So we come when our root is the container's, and with no descriptor but our two
- * sockets and, if a seccomp filter has a listener, that to its agent.
+ * sockets and, where the configuration has them, that to the agent of a seccomp filter and the
+ * files that the output of hooks is appended to.
  *
  * A procfs shows the pid namespace of who opens it. Until we are in, a helper opens it for us: it
  * gives up everything of the host first, and its child then is in the namespace.

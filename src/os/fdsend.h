@@ -3,7 +3,10 @@
 #ifndef RL_OS_FDSEND_H
 #define RL_OS_FDSEND_H
 
-/* Connect to the stream socket at a path of any length. A descriptor, or a negative errno. */
+/*
+ * Connect to the stream socket at a path of any length. A descriptor, or a negative errno; -EAGAIN
+ * after 5 s, as of what is sent there later, if nobody takes it.
+ */
 int fdsend_connect(const char *path);
 
 /* Send one message with the descriptor, and the text (not empty). 0 or a negative errno. */

@@ -14,6 +14,7 @@ import pytest
 
 from lib.box import FOREVER, eventually
 from lib.execs import detached, reap, sh
+from lib.timing import scaled
 from lib.watcher import HARMLESS, watch_processes
 
 attack = pytest.mark.attack
@@ -135,7 +136,7 @@ def test_cve_2016_9962_a_hook_of_the_container_has_nothing_of_the_host(spy, besi
         for pid in hook:
             look(spy, beside, pid)
         beside.write("tmp/go", "")
-        assert start.wait(20) == 0 and hook
+        assert start.wait(scaled(20)) == 0 and hook
     beside.wait()
 
 
@@ -177,7 +178,7 @@ def test_what_is_reached_while_hooks_run_before_the_pivot(box, boxes, tmp, ids, 
         reached = roots(box, tmp / "secret")
         os.write(go, b"\n")
         os.close(go)
-        assert create.wait(20) == 0
+        assert create.wait(scaled(20)) == 0
     other.init = other.pid
     afterwards = roots(box, tmp / "secret")
     end(other)
