@@ -33,7 +33,9 @@ enum fault_weak {
 #define WEAK(name, what) FAULT_WEAK_##name,
 #include "base/weak.def"
 #undef WEAK
+	FAULT_WEAK_END
 };
+_Static_assert(FAULT_WEAK_END <= 32, "fault_guest_weak() has a bit for each");
 
 #ifdef RL_FAULTS
 /* 0, or the negative errno with which the wrapper `name` must fail now. */

@@ -77,8 +77,10 @@ uint32_t security_names_lacking(void)
 
 void security_names_flags(bool supported, security_names_visit *visit, void *context)
 {
+	const uint32_t lacking = supported ? security_names_lacking() : 0;
+
 	for (const struct filter_flag *f = filter_flags; f->word; f++)
-		if (!supported || !(f->bit & security_names_lacking()))
+		if (!(f->bit & lacking))
 			visit(context, f->word);
 }
 

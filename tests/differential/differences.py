@@ -102,7 +102,6 @@ TABLE = [
     Row("runc", "devices: a default one", "create: *", "*", "*", "a device of the configuration takes the place of the default one of this path"),
     Row("crun", "*", "mountinfo: /dev/* options", "relatime,rw", "noexec,nosuid,relatime,rw", "with a user namespace devices are those of the host, with the mount's own options, as with runc"),
     Row("crun", "*", "dev: /dev/*", "character special file 666 65534:65534 *", "character special file *", "with a user namespace devices are those of the host, whose owner is not mapped, as with runc"),
-    Row("crun", "namespaces: user, devices", "mountinfo: /dev/mine *", "*", "*", "with a user namespace a device is the host's own, as with runc"),
     Row("crun", "namespaces: user, devices", "state *: bundle", "BUNDLE", "/", "runtime.md#state: the absolute path of the bundle"),
     # --- namespaces ---
     Row("crun", "namespaces: time*", "create: *", "*", "*", "config-linux.md#namespaces: time; this version of the other fails on some hosts"),

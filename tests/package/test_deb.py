@@ -28,7 +28,9 @@ def test_its_examples_name_its_program(unpacked):
         for name in names:
             with open(f"{path}/{name}") as f:
                 text = f.read()
-            assert "/usr/local/bin/rundlet" not in text or "/usr/bin/rundlet" in text, f"{path}/{name}"
+            # podman's names both places.
+            assert "containers.conf.d" in path or "/usr/local/bin/rundlet" not in text, f"{path}/{name}"
+            assert "containers.conf.d" not in path or "/usr/bin/rundlet" in text, f"{path}/{name}"
 
 
 def test_it_depends_on_the_libraries_that_it_links(deb):
