@@ -20,7 +20,7 @@ _ROW_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[(),]|[^"(),]+')
 def rows(path, macro):
     """The arguments of each row of a .def file; strings without their quotes."""
     text = re.sub(r"/\*.*?\*/", "", (TOP / path).read_text(), flags=re.S)
-    for line in text.split("\n"):
+    for line in re.sub(r",\n\s+", ", ", text).split("\n"):
         if line.startswith(macro + "("):
             yield split(line[len(macro) + 1:line.rindex(")")])
 
@@ -129,7 +129,11 @@ def coverage():
         parts.append(f"## {title}\n\n"
                      + ", ".join(f"{n} {word}" for word, n in count.items() if n) + ".\n\n"
                      + table(["member", "", head, "by, or why", "what it is", "clause"], body))
-    return page("What of the spec is carried out", "libocispec/schema-*.def", """\
+    parts.append("## Annotations\n\nThose that change what rundlet does; rundlet(1) has their values.\n\n"
+                 + table(["annotation", "by", "what it does"],
+                         [[f"`{key}`", f"`src/{by}`", what]
+                          for _name, key, by, what in rows("src/spec/annotations.def", "ANNOTATION")]))
+    return page("What of the spec is carried out", "libocispec/schema-*.def and src/spec/annotations.def", """\
 Every member of the OCI runtime-spec 1.3.0 that concerns Linux. *refused* means: a configuration that
 has it ends in an error that names it; nothing is silently left out. Members that no table here knows
 are ignored, as the spec demands. The members below a refused one are not listed. *said*: whether

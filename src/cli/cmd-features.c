@@ -195,16 +195,9 @@ static int run(const struct options *o, int *ret_status, struct rl_err *e)
 	(void)ret_status;
 	add_hooks(&hooks);
 	add_mount_options(&options);
-	words_add(&unsafe, "org.systemd.property.");
-	words_add(&unsafe, "org.rundlet.rootfs.idmap");
-	words_add(&unsafe, "run.oci.hooks.stderr");
-	words_add(&unsafe, "run.oci.hooks.stdout");
-	words_add(&unsafe, "run.oci.keep_original_groups");
-	words_add(&unsafe, "run.oci.mount_context_type");
-	words_add(&unsafe, "run.oci.pidfd_receiver");
-	words_add(&unsafe, "run.oci.seccomp.receiver");
-	words_add(&unsafe, "run.oci.seccomp_bpf_data");
-	words_add(&unsafe, "run.oci.seccomp_fail_unknown_syscall");
+#define ANNOTATION(name, key, by, what) words_add(&unsafe, key);
+#include "spec/annotations.def"
+#undef ANNOTATION
 	f = (struct oci_features){
 		.oci_version_min = (char *)VERSION_SPEC_MIN,
 		.oci_version_max = (char *)VERSION_SPEC_MAX,

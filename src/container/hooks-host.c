@@ -16,6 +16,7 @@
 #include "os/fdio.h"
 #include "os/pidfd.h"
 #include "os/spawn.h"
+#include "spec/annotations.h"
 #include "spec/spec-load.h"
 
 #include <errno.h>
@@ -70,7 +71,7 @@ static char **strv(const struct plan *p, struct flat_list l)
 }
 
 /* A file of the caller's, which output is appended to. *ret stays if there is none. */
-static int open_output(const struct plan *p, flat_str path, const char *annotation, int *ret,
+static int open_output(const struct plan *p, flat_str path, const char *where, int *ret,
 		       struct rl_err *e)
 {
 	const char *name = flat_get_str(p, path);
@@ -80,18 +81,16 @@ static int open_output(const struct plan *p, flat_str path, const char *annotati
 		return 0;
 	fd = fdio_open_at(AT_FDCWD, name, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY, 0640);
 	if (fd < 0)
-		return rl_fail_at(e, fd, annotation, "open \"%s\" for the output of hooks", name);
+		return rl_fail_at(e, fd, where, "open \"%s\" for the output of hooks", name);
 	*ret = fd;
 	return 0;
 }
 
 static int open_outputs(const struct plan *p, int *ret_out, int *ret_err, struct rl_err *e)
 {
-	int r = open_output(p, p->hook_out, "annotations[\"run.oci.hooks.stdout\"]", ret_out, e);
+	int r = open_output(p, p->hook_out, annotation_hooks_stdout_where, ret_out, e);
 
-	return r < 0 ? r :
-		       open_output(p, p->hook_err, "annotations[\"run.oci.hooks.stderr\"]", ret_err,
-				   e);
+	return r < 0 ? r : open_output(p, p->hook_err, annotation_hooks_stderr_where, ret_err, e);
 }
 
 int hooks_output_open(struct plan *p, struct rl_err *e)

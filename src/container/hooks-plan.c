@@ -4,7 +4,7 @@
 
 #include "base/auto.h"
 #include "container/state-text.h"
-#include "spec/lookup.h"
+#include "spec/annotations.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -66,16 +66,11 @@ static int add_state(const struct oci_config *c, const char *bundle, const char 
 static int add_output(const struct oci_config *c, const char *annotation, struct flat *f,
 		      flat_str *ret, struct rl_err *e)
 {
-	const char *path = lookup_annotation(c, annotation);
-	char key[RL_ERR_WHERE];
+	const char *path;
+	int r = annotations_path(c, annotation, &path, e);
 
-	if (!path)
-		return 0;
-	snprintf(key, sizeof(key), "annotations[\"%s\"]", annotation);
-	if (path[0] != '/')
-		return rl_refuse(e, key, "\"%s\" is not an absolute path", path);
 	*ret = flat_add_str(f, path);
-	return 0;
+	return r;
 }
 
 int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, struct flat *f,
@@ -85,9 +80,9 @@ int hooks_plan(const struct oci_config *c, const char *bundle, const char *id, s
 
 	if (!c->hooks)
 		return 0;
-	r = add_output(c, "run.oci.hooks.stdout", f, &p->hook_out, e);
+	r = add_output(c, annotation_hooks_stdout, f, &p->hook_out, e);
 	if (r == 0)
-		r = add_output(c, "run.oci.hooks.stderr", f, &p->hook_err, e);
+		r = add_output(c, annotation_hooks_stderr, f, &p->hook_err, e);
 	if (r < 0)
 		return r;
 #define HOOK(symbol, member, name, status) \

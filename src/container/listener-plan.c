@@ -6,14 +6,12 @@
 #include "base/escape.h"
 #include "container/state-text.h"
 #include "libocispec/ocispec.h"
-#include "spec/lookup.h"
+#include "spec/annotations.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define ANNOTATION   "run.oci.seccomp.receiver"
-#define KEY          "annotations[\"" ANNOTATION "\"]"
 #define PATH_KEY     "linux.seccomp.listenerPath"
 #define METADATA_KEY "linux.seccomp.listenerMetadata"
 
@@ -36,13 +34,14 @@ static int find_socket(const struct oci_config *c, const char **ret_path, const 
 {
 	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
 	const char *own = s ? said(s->listener_path) : NULL,
-		   *annotation = lookup_annotation(c, ANNOTATION);
-	const char *path = own ? own : annotation, *key = own ? PATH_KEY : KEY;
+		   *annotation = annotations_get(c, annotation_seccomp_receiver);
+	const char *path = own ? own : annotation,
+		   *key = own ? PATH_KEY : annotation_seccomp_receiver_where;
 
 	if (find_metadata(c) && !path)
 		return rl_refuse(e, METADATA_KEY, "there is no %s that would get it", PATH_KEY);
 	if (own && annotation && strcmp(own, annotation) != 0)
-		return rl_refuse(e, KEY,
+		return rl_refuse(e, annotation_seccomp_receiver_where,
 				 "\"%s\" is not the socket that %s names: only one can get "
 				 "the listener",
 				 annotation, PATH_KEY);

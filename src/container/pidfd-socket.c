@@ -4,29 +4,26 @@
 
 #include "libocispec/ocispec.h"
 #include "os/fdsend.h"
-#include "spec/lookup.h"
+#include "spec/annotations.h"
 
 #include <string.h>
-
-#define ANNOTATION "run.oci.pidfd_receiver"
-#define KEY        "annotations[\"" ANNOTATION "\"]"
 
 int pidfd_socket_plan(const struct oci_config *c, const char *option, struct flat *f,
 		      struct flat_list *ret, struct rl_err *e)
 {
-	const char *annotation = lookup_annotation(c, ANNOTATION);
 	struct pidfd_socket sockets[2];
+	const char *path;
 	size_t n = 0;
+	int r = annotations_path(c, annotation_pidfd_receiver, &path, e);
 
-	if (annotation && annotation[0] != '/')
-		return rl_refuse(e, KEY, "\"%s\" is not an absolute path", annotation);
 	if (option)
 		sockets[n++] = (struct pidfd_socket){ 0, flat_add_str(f, option) };
-	if (annotation)
+	if (path)
 		sockets[n++] =
-			(struct pidfd_socket){ flat_add_str(f, KEY), flat_add_str(f, annotation) };
+			(struct pidfd_socket){ flat_add_str(f, annotation_pidfd_receiver_where),
+					       flat_add_str(f, path) };
 	*ret = flat_add_list(f, sockets, n, sizeof(sockets[0]));
-	return 0;
+	return r;
 }
 
 int pidfd_socket_send(const struct plan *p, int pidfd, struct rl_err *e)

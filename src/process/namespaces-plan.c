@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
+#include "spec/annotations.h"
 #include "spec/idmap.h"
 
 #include <errno.h>
@@ -218,7 +219,7 @@ int namespaces_plan(const struct oci_config *c, struct flat *f, struct namespace
 	join = joined(f, &p);
 	r = plan_maps(l, join, f, &p, e);
 	if (r == 0)
-		r = groups_keep_plan(c, &p.keep_groups, e);
+		r = annotations_flag(c, annotation_keep_original_groups, &p.keep_groups, e);
 	if (r == 0)
 		r = plan_time(l, f, &p, e);
 	if (r == 0)

@@ -183,9 +183,6 @@ int idmap_writers_plan(const struct oci_config *c, const struct idmap_facts *fac
 
 /* Parts of namespaces_plan(). Pure. */
 
-/* Whether the caller's supplementary groups stay, by annotation. */
-int groups_keep_plan(const struct oci_config *c, uint8_t *ret, struct rl_err *e);
-
 /* The sysctls; `own` has the CLONE_NEW... flags of the namespaces that are not the host's. */
 int sysctl_plan(const struct oci_map *sysctl, uint32_t own, struct flat *f, struct flat_list *ret,
 		struct rl_err *e);

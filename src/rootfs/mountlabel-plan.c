@@ -7,11 +7,9 @@
 
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
-#include "spec/lookup.h"
+#include "spec/annotations.h"
 
 #include <string.h>
-
-#define TYPE_KEY "run.oci.mount_context_type"
 
 /* Those that cannot have another context, or must not. */
 static const char *const unlabelled[] = { "proc", "sysfs", "cgroup", "cgroup2" };
@@ -31,11 +29,11 @@ int mountlabel_root(struct rootfs_build *b, const struct oci_config *c)
 {
 	const char *label = c->linux_ ? c->linux_->mount_label : NULL;
 
-	b->context_type = lookup_annotation(c, TYPE_KEY);
+	b->context_type = annotations_get(c, annotation_mount_context_type);
 	if (!b->context_type)
 		b->context_type = types[0];
 	if (!is_one_of(b->context_type, types, RL_COUNT(types)))
-		return rl_refuse(b->e, "annotations[\"" TYPE_KEY "\"]",
+		return rl_refuse(b->e, annotation_mount_context_type_where,
 				 "\"%s\" is none of context, fscontext, defcontext and rootcontext",
 				 b->context_type);
 	if (label && *label) {

@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
+#include "spec/annotations.h"
 #include "spec/idmap.h"
 #include "spec/lookup.h"
 
@@ -16,8 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ROOT_KEY "org.rundlet.rootfs.idmap"
 
 struct ranges {
 	struct oci_id_mapping maps[IDMAP_LINES];
@@ -253,16 +252,15 @@ int mountmap_plan(struct rootfs_build *b, const struct mountmap_request *q, uint
 /* The annotation for a root whose files have the ids of a host: "idmap", "ridmap=uids=...". */
 int mountmap_root(struct rootfs_build *b, const struct oci_config *c)
 {
-	static const char where[] = "annotations[\"" ROOT_KEY "\"]";
-	struct mountmap_request q = { .where = where };
-	const char *value = lookup_annotation(c, ROOT_KEY);
+	struct mountmap_request q = { .where = annotation_rootfs_idmap_where };
+	const char *value = annotations_get(c, annotation_rootfs_idmap);
 
 	if (!value)
 		return 0;
 	b->p->idmap_tree = *value == 'r';
 	value += b->p->idmap_tree;
 	if (strncmp(value, "idmap", 5) || (value[5] && value[5] != '='))
-		return rl_refuse(b->e, where,
+		return rl_refuse(b->e, annotation_rootfs_idmap_where,
 				 "is \"idmap\" or \"ridmap\", or one of them with a mapping: "
 				 "idmap=uids=...;gids=...");
 	if (value[5])

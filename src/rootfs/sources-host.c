@@ -21,6 +21,7 @@
 #include "rootfs/mountmap.h"
 #include "rootfs/mountopt.h"
 #include "rootfs/newtree.h"
+#include "spec/annotations.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +66,7 @@ static int map_root(const void *base, const struct rootfs_plan *p, const char *p
 		.fd = p->root_fd,
 		.idmap = p->idmap,
 		.tree = p->idmap_tree,
-		.where = "annotations[\"org.rundlet.rootfs.idmap\"]",
+		.where = annotation_rootfs_idmap_where,
 		.path = path,
 	};
 

@@ -7,6 +7,7 @@
 
 #include "os/guestkey.h"
 #include "security/security.h"
+#include "spec/annotations.h"
 
 #include <linux/fcntl.h>
 #include <linux/openat2.h>
@@ -76,11 +77,11 @@ static int allow(struct guest *g, int set, const struct landlock_rule *rule)
 		if (r == -ELOOP)
 			guestkey_hint(g, "name the place itself: no link of the image is followed "
 					 "to where is written, none of procfs anywhere");
-		return r < 0 ? guestkey_fail(g, r, LANDLOCK_KEY, "allow", path) : 0;
+		return r < 0 ? guestkey_fail(g, r, annotation_landlock_where, "allow", path) : 0;
 	}
 	sys_decimal(port, rule->port);
 	r = SYS_4(__NR_landlock_add_rule, set, RULE_PORT, &at, 0);
-	return r < 0 ? guestkey_fail(g, r, LANDLOCK_KEY, "allow the port", port) : 0;
+	return r < 0 ? guestkey_fail(g, r, annotation_landlock_where, "allow the port", port) : 0;
 }
 
 int landlock_enter(struct guest *g, const struct security_plan *p)
@@ -90,7 +91,8 @@ int landlock_enter(struct guest *g, const struct security_plan *p)
 	int r = 0;
 
 	if (set < 0)
-		return guestkey_fail(g, set, LANDLOCK_KEY, "make a sandbox of Landlock", NULL);
+		return guestkey_fail(g, set, annotation_landlock_where,
+				     "make a sandbox of Landlock", NULL);
 	FLAT_EACH(g->base, p->landlock.rules, const struct landlock_rule, rule)
 		if (r == 0)
 			r = allow(g, (int)set, rule);
@@ -98,8 +100,8 @@ int landlock_enter(struct guest *g, const struct security_plan *p)
 		long entered = SYS_2(__NR_landlock_restrict_self, set, 0);
 
 		if (entered < 0)
-			r = guestkey_fail(g, entered, LANDLOCK_KEY, "enter the sandbox of Landlock",
-					  NULL);
+			r = guestkey_fail(g, entered, annotation_landlock_where,
+					  "enter the sandbox of Landlock", NULL);
 	}
 	sys_close((int)set);
 	return r;

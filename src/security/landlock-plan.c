@@ -9,7 +9,7 @@
 #include "base/auto.h"
 #include "libocispec/ocispec.h"
 #include "security/security.h"
-#include "spec/lookup.h"
+#include "spec/annotations.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ const char *landlock_word(uint32_t word)
 
 bool landlock_is_wanted(const struct oci_config *c)
 {
-	const char *value = lookup_annotation(c, LANDLOCK_ANNOTATION);
+	const char *value = annotations_get(c, annotation_landlock);
 
 	return value && value[0];
 }
@@ -60,8 +60,8 @@ static int read_entry(struct reading *d, char *ret, size_t size)
 		if (*d->at == '\\' && d->at[1])
 			d->at++;
 		if (n + 1 == size)
-			return rl_refuse(d->e, LANDLOCK_KEY, "an entry has more than %zu bytes",
-					 size - 1);
+			return rl_refuse(d->e, annotation_landlock_where,
+					 "an entry has more than %zu bytes", size - 1);
 		ret[n++] = *d->at;
 	}
 	ret[n] = 0;
@@ -71,7 +71,8 @@ static int read_entry(struct reading *d, char *ret, size_t size)
 static int take_path(struct reading *d, const char *text, struct landlock_rule *rule)
 {
 	if (text[0] != '/')
-		return rl_refuse(d->e, LANDLOCK_KEY, "\"%.64s\" is not an absolute path", text);
+		return rl_refuse(d->e, annotation_landlock_where,
+				 "\"%.64s\" is not an absolute path", text);
 	rule->path = flat_add_str(d->f, text);
 	return 0;
 }
@@ -82,8 +83,8 @@ static int take_port(struct reading *d, const char *text, struct landlock_rule *
 	unsigned long port = strtoul(text, &end, 10);
 
 	if (text[0] < '0' || text[0] > '9' || *end || port > PORT_MAX)
-		return rl_refuse(d->e, LANDLOCK_KEY, "\"%.64s\" is not a port, a number up to %d",
-				 text, PORT_MAX);
+		return rl_refuse(d->e, annotation_landlock_where,
+				 "\"%.64s\" is not a port, a number up to %d", text, PORT_MAX);
 	rule->port = (uint32_t)port;
 	return 0;
 }
@@ -93,7 +94,8 @@ static int take_entry(struct reading *d, const char *text, const struct word *w)
 	struct landlock_rule *rule = &d->rules[d->n];
 
 	if (d->n == RULES_MAX)
-		return rl_refuse(d->e, LANDLOCK_KEY, "has more than %d entries", RULES_MAX);
+		return rl_refuse(d->e, annotation_landlock_where, "has more than %d entries",
+				 RULES_MAX);
 	d->n++;
 	rule->word = (uint32_t)(w - words);
 	rule->rights = w->rights;
@@ -130,8 +132,8 @@ static int read_word(struct reading *d)
 		*(w->kind == PATHS ? &d->plan.paths : &d->plan.ports) |= w->handled;
 		return read_list(d, w);
 	}
-	rl_refuse(d->e, LANDLOCK_KEY, "\"%.*s\" is none of its words", (int)(len > 32 ? 32 : len),
-		  d->at);
+	rl_refuse(d->e, annotation_landlock_where, "\"%.*s\" is none of its words",
+		  (int)(len > 32 ? 32 : len), d->at);
 	rl_hint(d->e, "\"ro=/usr:/etc rw=/tmp x=/usr/bin bind=80 connect=443\"");
 	return -EINVAL;
 }
@@ -145,7 +147,8 @@ static int allow_moves(struct reading *d)
 	if (!d->plan.paths || d->plan.paths & LANDLOCK_WRITE)
 		return 0;
 	if (d->n == RULES_MAX)
-		return rl_refuse(d->e, LANDLOCK_KEY, "has more than %d entries", RULES_MAX - 1);
+		return rl_refuse(d->e, annotation_landlock_where, "has more than %d entries",
+				 RULES_MAX - 1);
 	d->plan.paths |= LANDLOCK_REFER;
 	d->rules[d->n++] = (struct landlock_rule){
 		.path = flat_add_str(d->f, "/"),
@@ -161,7 +164,7 @@ static int check_kernel(const struct reading *d, int abi)
 
 	if (abi >= needed)
 		return 0;
-	rl_refuse(d->e, LANDLOCK_KEY,
+	rl_refuse(d->e, annotation_landlock_where,
 		  abi ? "needs version %d of Landlock, this kernel has %d" :
 			"needs version %d of Landlock, this kernel has none",
 		  needed, abi);
@@ -172,11 +175,12 @@ static int check_kernel(const struct reading *d, int abi)
 int landlock_plan(const struct oci_config *c, const struct security_facts *facts, struct flat *f,
 		  struct landlock_plan *ret, struct rl_err *e)
 {
-	struct reading d = { .at = lookup_annotation(c, LANDLOCK_ANNOTATION), .f = f, .e = e };
+	struct reading d = { .at = annotations_get(c, annotation_landlock), .f = f, .e = e };
 	int r = 0;
 
 	if (landlock_is_wanted(c) && !d.at[strspn(d.at, " ")])
-		return rl_refuse(e, LANDLOCK_KEY, "has no words, and would restrict nothing");
+		return rl_refuse(e, annotation_landlock_where,
+				 "has no words, and would restrict nothing");
 	while (r == 0 && d.at && *d.at) {
 		d.at += strspn(d.at, " ");
 		if (*d.at)

@@ -23,7 +23,4 @@
 #define LANDLOCK_ABI_PATHS 3 /* truncating: Linux 6.2 */
 #define LANDLOCK_ABI_PORTS 4 /* Linux 6.7 */
 
-#define LANDLOCK_ANNOTATION "org.rundlet.landlock"
-#define LANDLOCK_KEY        "annotations[\"" LANDLOCK_ANNOTATION "\"]"
-
 #endif

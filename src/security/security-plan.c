@@ -5,13 +5,12 @@
 
 #include "libocispec/ocispec.h"
 #include "security/filter-words.h"
+#include "spec/annotations.h"
 #include "spec/lookup.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#define STRICT_KEY   "run.oci.seccomp_fail_unknown_syscall"
-#define DATA_KEY     "run.oci.seccomp_bpf_data"
 #define LAST_CAP_MAX 63 /* the kernel's sets have 64 bits */
 
 /* What can be given to the payload. Who enters a user namespace has every capability in it. */
@@ -21,20 +20,6 @@ static uint64_t grantable_caps(const struct oci_config *c, const struct security
 	uint64_t known = UINT64_MAX >> (LAST_CAP_MAX - last_cap);
 
 	return lookup_namespace(c->linux_, "user") ? known : known & facts->bounding;
-}
-
-/* An annotation of crun's: a filter names only what is known. */
-static int wants_known_calls(const struct oci_config *c, bool *ret, struct rl_err *e)
-{
-	const char *value = lookup_annotation(c, STRICT_KEY);
-
-	if (!value)
-		value = "0";
-	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return rl_refuse(e, "annotations[\"" STRICT_KEY "\"]",
-				 "\"%.64s\" is neither 1 nor 0", value);
-	*ret = value[0] == '1';
-	return 0;
 }
 
 /* The kernel would only say that something of the filter is wrong, and when it is started. */
@@ -47,20 +32,20 @@ static int check_flags(uint32_t lacking, struct rl_err *e)
 	return 0;
 }
 
-/* From the rules, or, by another annotation of crun's, as it comes with the configuration. */
+/* From the rules, or, by an annotation of crun's, as it comes with the configuration. */
 static int plan_filter(const struct oci_config *c, const struct security_facts *facts,
 		       struct flat *f, struct filter_plan *ret, struct rl_err *e)
 {
 	const struct oci_seccomp *s = c->linux_ ? c->linux_->seccomp : NULL;
-	const char *data = lookup_annotation(c, DATA_KEY);
-	bool strict = false;
+	const char *data = annotations_get(c, annotation_seccomp_bpf_data);
+	uint8_t strict;
 	int r;
 
 	if (!s && !data)
 		return 0;
-	r = wants_known_calls(c, &strict, e);
+	r = annotations_flag(c, annotation_seccomp_fail_unknown_syscall, &strict, e);
 	if (r == 0)
-		r = data ? filter_plan_data(data, "annotations[\"" DATA_KEY "\"]", s, f, ret, e) :
+		r = data ? filter_plan_data(data, annotation_seccomp_bpf_data_where, s, f, ret, e) :
 			   filter_plan(s, strict, f, ret, e);
 	return r == 0 ? check_flags(ret->flags & facts->no_flags, e) : r;
 }

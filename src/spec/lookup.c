@@ -16,13 +16,3 @@ bool lookup_is_joined(const struct oci_namespace *ns)
 {
 	return ns->path && ns->path[0];
 }
-
-const char *lookup_annotation(const struct oci_config *c, const char *key)
-{
-	const struct oci_map *m = c->annotations;
-
-	for (size_t i = 0; m && i < m->n; i++)
-		if (!strcmp(m->keys[i], key))
-			return m->values[i];
-	return NULL;
-}

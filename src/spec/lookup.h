@@ -16,7 +16,4 @@ const struct oci_namespace *lookup_namespace(const struct oci_linux *l, const ch
 /* Whether it has a path, and is joined. An empty path means a new one, as an absent one does. */
 bool lookup_is_joined(const struct oci_namespace *ns);
 
-/* The value of an annotation, borrowed from the configuration. NULL: there is none. */
-const char *lookup_annotation(const struct oci_config *c, const char *key);
-
 #endif

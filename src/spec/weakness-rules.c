@@ -2,16 +2,16 @@
 /* The rows RULE of weakness.def: weaknesses that need a look of their own. Pure. */
 #include "spec/weakness-find.h"
 
+#include "spec/annotations.h"
 #include "spec/lookup.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define COMPILED "run.oci.seccomp_bpf_data"
-
 void weakness_rules_no_seccomp(struct weakness_search *s, const char *rule)
 {
-	if ((!s->c->linux_ || !s->c->linux_->seccomp) && !lookup_annotation(s->c, COMPILED))
+	if ((!s->c->linux_ || !s->c->linux_->seccomp) &&
+	    !annotations_get(s->c, annotation_seccomp_bpf_data))
 		weakness_add(s, WEAKNESS_HIGH, rule, "linux.seccomp",
 			     "every system call of the kernel can be made");
 }
@@ -21,7 +21,7 @@ void weakness_rules_open_seccomp(struct weakness_search *s, const char *rule)
 	const struct oci_seccomp *f = s->c->linux_ ? s->c->linux_->seccomp : NULL;
 
 	/* That one is loaded instead of the rules. */
-	if (lookup_annotation(s->c, COMPILED))
+	if (annotations_get(s->c, annotation_seccomp_bpf_data))
 		return;
 	if (!f || (strcmp(f->default_action, "SCMP_ACT_ALLOW") != 0 &&
 		   strcmp(f->default_action, "SCMP_ACT_LOG") != 0))
@@ -33,8 +33,8 @@ void weakness_rules_open_seccomp(struct weakness_search *s, const char *rule)
 
 void weakness_rules_compiled_seccomp(struct weakness_search *s, const char *rule)
 {
-	if (lookup_annotation(s->c, COMPILED))
-		weakness_add(s, WEAKNESS_MEDIUM, rule, "annotations[\"" COMPILED "\"]",
+	if (annotations_get(s->c, annotation_seccomp_bpf_data))
+		weakness_add(s, WEAKNESS_MEDIUM, rule, annotation_seccomp_bpf_data_where,
 			     "nobody can tell what the compiled filter lets pass");
 }
 
@@ -205,7 +205,7 @@ void weakness_rules_propagation(struct weakness_search *s, const char *rule)
 void weakness_rules_no_module(struct weakness_search *s, const char *rule)
 {
 	const struct oci_process *p = s->c->process;
-	const char *landlock = lookup_annotation(s->c, "org.rundlet.landlock");
+	const char *landlock = annotations_get(s->c, annotation_landlock);
 
 	if (p && p->apparmor_profile && p->apparmor_profile[0] &&
 	    strcmp(p->apparmor_profile, "unconfined") != 0)

@@ -247,7 +247,8 @@ def test_features_is_json_on_stdout_alone(rt):
     assert linux["cgroup"]["v1"] is True
     assert linux["cgroup"]["systemd"] is linux["cgroup"]["systemdUser"] is built_in
     assert features["potentiallyUnsafeConfigAnnotations"] == [
-        "org.systemd.property.", "org.rundlet.rootfs.idmap", "run.oci.hooks.stderr", "run.oci.hooks.stdout",
+        "org.rundlet.landlock", "org.rundlet.rootfs.idmap", "org.systemd.property.",
+        "run.oci.hooks.stderr", "run.oci.hooks.stdout",
         "run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
         "run.oci.seccomp.receiver", "run.oci.seccomp_bpf_data", "run.oci.seccomp_fail_unknown_syscall"]
     assert linux["seccomp"]["enabled"] is True and "SCMP_ACT_ERRNO" in linux["seccomp"]["actions"]

@@ -9,6 +9,7 @@ from tree import Finding
 _STRING = r'"((?:[^"\\]|\\.)*)"'
 _MEMBER = re.compile(r"^MEMBER\(\s*(\w+),\s*(\w+),\s*" + _STRING + r".*?\bUSED\(" + _STRING + r"\)",
                      re.M)
+_ANNOTATION = re.compile(r"^ANNOTATION\(\s*(\w+),\s*" + _STRING + r",\s*" + _STRING, re.M)
 _STEP = re.compile(r"^STEP\((.*)\)$", re.M)
 
 
@@ -30,6 +31,21 @@ def schema_used(tree):
                 yield Finding(f.path, f.line_of(m.start()), f"{owner}.{name}: no file src/{used}")
             elif not re.search(rf'\b(?:has_|n_)?{name}\b|"{json}\\?"', _with_tables(tree, user)):
                 yield Finding(f.path, f.line_of(m.start()), f"{owner}.{name} is not used by src/{used}")
+
+
+def annotations_used(tree):
+    """An annotation is carried out by the file that its row names, and rundlet(1) tells of it."""
+    f = tree.by_path.get("src/spec/annotations.def")
+    if not f:
+        return
+    page = tree.by_path["docs/rundlet.1"].text
+    for m in _ANNOTATION.finditer(f.text):
+        name, key, by = m.groups()
+        user = tree.by_path.get("src/" + by)
+        if not user or f"annotation_{name}" not in user.code:
+            yield Finding(f.path, f.line_of(m.start()), f"{key} is not carried out by src/{by}")
+        if key not in page:
+            yield Finding(f.path, f.line_of(m.start()), f"{key} is not in docs/rundlet.1")
 
 
 def steps_told(tree):
@@ -58,5 +74,5 @@ def documents(tree):
         yield Finding("docs/generate.py", 1, run.stderr.strip().splitlines()[-1])
 
 
-RULES = [schema_used, steps_told, documents]
+RULES = [schema_used, annotations_used, steps_told, documents]
 WARNINGS = []

@@ -112,6 +112,11 @@ BAD = {
     "schema_used": [
         {"libocispec/schema-x.def": SPDX + 'MEMBER(oci_x, name, "name", USED("base/text.c"), "d")\n'},
         {"libocispec/schema-x.def": SPDX + 'MEMBER(oci_x, name, "name", USED("base/none.c"), "d")\n'}],
+    "annotations_used": [
+        {"src/spec/annotations.def": SPDX + 'ANNOTATION(x, "org.x", "base/text.c", "what")\n',
+         "docs/rundlet.1": "org.x\n"},
+        {"src/spec/annotations.def": SPDX + 'ANNOTATION(x, "org.x", "base/text.c", "what")\n',
+         "src/base/text.c": c("x(annotation_x);\n"), "docs/rundlet.1": "\n"}],
     "steps_told": [
         {"src/container/steps.def": SPDX + "/* */\n"},
         {"src/container/steps.def": SPDX + 'STEP(a, HOST, when, run, NULL, "x.md#y", "")\n'}],

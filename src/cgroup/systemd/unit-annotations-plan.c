@@ -3,13 +3,13 @@
 #include "base/auto.h"
 #include "cgroup/systemd/unit.h"
 #include "libocispec/ocispec.h"
+#include "spec/annotations.h"
 
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PREFIX     "org.systemd.property."
 #define NAME_LIMIT 64
 
 static const struct {
@@ -56,7 +56,7 @@ static int add(const char *key, const char *value, struct unit_list *l, struct r
 	int r;
 
 	snprintf(where, sizeof(where), "annotations[\"%s\"]", key);
-	snprintf(name, sizeof(name), "%s", key + strlen(PREFIX));
+	snprintf(name, sizeof(name), "%s", key + strlen(annotation_systemd_property));
 	seconds = ends_with(name, "Sec") && !ends_with(name, "USec");
 	if (seconds)
 		snprintf(name + strlen(name) - strlen("Sec"), sizeof("USec"), "USec");
@@ -79,7 +79,8 @@ int unit_annotations_make(const struct oci_config *c, struct unit_list *l, struc
 	int r = 0;
 
 	for (size_t i = 0; m && i < m->n && r == 0; i++)
-		if (!strncmp(m->keys[i], PREFIX, strlen(PREFIX)))
+		if (!strncmp(m->keys[i], annotation_systemd_property,
+			     strlen(annotation_systemd_property)))
 			r = add(m->keys[i], m->values[i], l, e);
 	return r;
 }
