@@ -18,18 +18,20 @@ static inline void auto_free_(void *p)
 	errno = saved;
 }
 
-static inline void auto_close_(const int *fd)
+/* Closes a descriptor, if it is one, and forgets it. */
+static inline void auto_close(int *fd)
 {
 	int saved = errno;
 
 	if (*fd >= 0)
 		close(*fd);
 	errno = saved;
+	*fd = -EBADF;
 }
 
 #define rl_auto(destructor) __attribute__((cleanup(destructor)))
 #define rl_autofree         rl_auto(auto_free_)
-#define rl_autoclose        rl_auto(auto_close_)
+#define rl_autoclose        rl_auto(auto_close)
 
 #define RL_TAKE_PTR(p)                      \
 	__extension__({                     \

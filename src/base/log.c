@@ -61,8 +61,7 @@ int log_open(const struct log_options *o, struct rl_err *e)
 
 void log_close(void)
 {
-	auto_close_(&target.fd);
-	target.fd = -EBADF;
+	auto_close(&target.fd);
 	target.format = LOG_FORMAT_TEXT;
 	target.level = LOG_LEVEL_WARNING;
 }

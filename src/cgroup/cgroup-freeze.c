@@ -12,6 +12,7 @@
 #include "cgroup/cgroup-wait.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 #include "os/interrupt.h"
 
@@ -160,8 +161,7 @@ static int thaw(const struct freezer *f, struct rl_err *e)
 				f->path, above);
 	}
 	if (r >= 0)
-		r = cgroup_wait(f->fd, f->kind->state, f->kind->thawed,
-				cgroup_walk_clock() + THAW_MS, NULL);
+		r = cgroup_wait(f->fd, f->kind->state, f->kind->thawed, clock_ms() + THAW_MS, NULL);
 	return r < 0 && !cgroup_walk_is_gone(r) ? rl_fail(e, r, "thaw the cgroup %s", f->path) : 0;
 }
 
@@ -171,7 +171,7 @@ static int freeze(const struct freezer *f, int64_t deadline, const struct interr
 	const struct kind *k = f->kind;
 
 	for (int n = 1;; n *= 2) {
-		int64_t until = cgroup_walk_clock() + (int64_t)n * TRY_MS;
+		int64_t until = clock_ms() + (int64_t)n * TRY_MS;
 		int r = fdio_write_at(f->fd, k->control, k->freeze);
 
 		if (r >= 0)
@@ -179,7 +179,7 @@ static int freeze(const struct freezer *f, int64_t deadline, const struct interr
 					until < deadline ? until : deadline, interrupt);
 		if (r >= 0 && interrupt_is_pending(interrupt))
 			r = -EINTR;
-		if (r != -ETIMEDOUT || cgroup_walk_clock() >= deadline)
+		if (r != -ETIMEDOUT || clock_ms() >= deadline)
 			return r;
 		r = fdio_write_at(f->fd, k->control, k->thaw);
 		if (r < 0)
@@ -206,7 +206,7 @@ static int freeze_or_thaw(const struct freezer *f, int ms, struct rl_err *e)
 	int r;
 
 	interrupt_hold(&interrupt);
-	r = freeze(f, cgroup_walk_clock() + ms, &interrupt);
+	r = freeze(f, clock_ms() + ms, &interrupt);
 	if (r >= 0)
 		return 0;
 	if (thaw(f, &later) < 0)
@@ -258,7 +258,7 @@ int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e)
 	/* Gone: it has died already. */
 	if (ret < 0 || all.f[V1].fd < 0)
 		return ret < 0 ? ret : 0;
-	cgroup_freeze_end(all.f[V1].fd, cgroup_walk_clock() + REACH_MS);
+	cgroup_freeze_end(all.f[V1].fd, clock_ms() + REACH_MS);
 	return thaw(&all.f[V1], e);
 }
 

@@ -315,13 +315,6 @@ static int open_leaf(const struct work *w)
 	return r;
 }
 
-static void close_fd(int32_t *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static int create_dir(struct work *w)
 {
 	int r;
@@ -373,8 +366,8 @@ static void undo_dir(const void *base, const struct cgroup_plan *p, struct cgrou
 {
 	rl_auto(work_done) struct work w = { .mount_fd = -EBADF };
 
-	close_fd(&d->dir_fd);
-	close_fd(&d->enter_fd);
+	auto_close(&d->dir_fd);
+	auto_close(&d->enter_fd);
 	if (d->made > 0 && work_init(&w, base, p, d, NULL) == 0)
 		unmake_all(&w);
 }
@@ -448,7 +441,7 @@ void cgroup_close(void *base, struct cgroup_plan *p)
 {
 	cgroup_entered(p);
 	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
-		close_fd(&d->dir_fd);
-		close_fd(&d->enter_fd);
+		auto_close(&d->dir_fd);
+		auto_close(&d->enter_fd);
 	}
 }

@@ -13,6 +13,7 @@
 #include "cgroup/cgroup-wait.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 #include "os/pidfd.h"
 
@@ -98,7 +99,7 @@ static int signal_group(int group, void *arg)
 		first = first ? first : r;
 		r = signal_batch(group, batch, n, s->signal);
 		first = first ? first : r;
-		if (p && cgroup_walk_clock() >= s->deadline)
+		if (p && clock_ms() >= s->deadline)
 			return first ? first : -ETIME;
 	}
 	return first;
@@ -123,7 +124,7 @@ static int drain(int top, int64_t wait_deadline, int64_t deadline)
 
 		if (!s.any || r == -ETIME)
 			return r;
-		if (cgroup_walk_clock() >= wait_deadline)
+		if (clock_ms() >= wait_deadline)
 			return r < 0 ? r : -ETIMEDOUT;
 		usleep((useconds_t)us);
 		us = us < 10000 ? us * 2 : us;
@@ -203,7 +204,7 @@ static int wait_one(const struct target *t, int64_t wait_deadline, int64_t deadl
 /* First everywhere, then thaw, then wait: a frozen one dies only when all of that is done. */
 static void kill_all(struct targets *t)
 {
-	int64_t deadline = cgroup_walk_clock() + REACH_MS, wait_deadline;
+	int64_t deadline = clock_ms() + REACH_MS, wait_deadline;
 
 	for (size_t i = 0; i < t->n; i++)
 		if (t->t[i].fd >= 0)
@@ -211,7 +212,7 @@ static void kill_all(struct targets *t)
 	for (size_t i = 0; i < t->n; i++)
 		if (t->t[i].how == SIGNALLED)
 			cgroup_freeze_end(t->t[i].fd, deadline);
-	wait_deadline = cgroup_walk_clock() + WAIT_MS;
+	wait_deadline = clock_ms() + WAIT_MS;
 	for (size_t i = 0; i < t->n; i++)
 		keep_error(t, &t->t[i], wait_one(&t->t[i], wait_deadline, deadline));
 }
@@ -219,7 +220,7 @@ static void kill_all(struct targets *t)
 /* Other signals go once to each process: through one hierarchy, as all have the same processes. */
 static void signal_once(struct targets *t, int signal)
 {
-	struct sending s = { .signal = signal, .deadline = cgroup_walk_clock() + REACH_MS };
+	struct sending s = { .signal = signal, .deadline = clock_ms() + REACH_MS };
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->t[i].fd < 0)

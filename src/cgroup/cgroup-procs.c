@@ -6,6 +6,7 @@
 #include "base/pidset.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ static int add_tree(struct pidset *set, const struct cgroup_record_dir *d, struc
 {
 	const struct cgroup_walk w = { .enter = add_group,
 				       .arg = set,
-				       .deadline = cgroup_walk_clock() + REACH_MS };
+				       .deadline = clock_ms() + REACH_MS };
 	rl_autoclose int fd = cgroup_walk_open(d, e);
 	int r;
 

@@ -8,6 +8,7 @@
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/systemd/scope.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ static int remove_dir(int dirfd, const char *name, int64_t deadline)
 
 		if (cgroup_walk_is_gone(r))
 			return 0;
-		if (r != -EBUSY || cgroup_walk_clock() >= deadline)
+		if (r != -EBUSY || clock_ms() >= deadline)
 			return r;
 		usleep((useconds_t)us);
 		us = us < 20000 ? us * 2 : us;
@@ -75,7 +76,7 @@ static int remove_tree(int fd, const struct cgroup_record_dir *d, int64_t deadli
 {
 	const struct cgroup_walk w = { .leave = remove_child,
 				       .arg = &deadline,
-				       .deadline = cgroup_walk_clock() + REACH_MS };
+				       .deadline = clock_ms() + REACH_MS };
 	bool ours = strcmp(d->path, d->stop) != 0;
 	int r = cgroup_walk(fd, &w);
 
@@ -143,7 +144,7 @@ static bool is_used(const struct cgroup_record *r)
 static bool stays_used(const struct cgroup_record *r, int64_t deadline)
 {
 	while (is_used(r)) {
-		if (cgroup_walk_clock() >= deadline)
+		if (clock_ms() >= deadline)
 			return true;
 		usleep(PAUSE_US);
 	}
@@ -152,13 +153,13 @@ static bool stays_used(const struct cgroup_record *r, int64_t deadline)
 
 static int remove_each(const struct cgroup_record *r, bool if_unused, struct rl_err *e)
 {
-	int64_t deadline = cgroup_walk_clock() + WAIT_MS;
+	int64_t deadline = clock_ms() + WAIT_MS;
 	bool used = if_unused && stays_used(r, deadline);
 	int first = 0;
 
 	if (r->unit && !used)
 		scope_remove(r);
-	deadline = cgroup_walk_clock() + WAIT_MS;
+	deadline = clock_ms() + WAIT_MS;
 	for (size_t i = 0; i < r->n; i++) {
 		int ret = remove_one(&r->dirs[i], if_unused, deadline, e);
 

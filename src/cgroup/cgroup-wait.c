@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "cgroup/cgroup-walk.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 #include "os/interrupt.h"
 
@@ -30,7 +31,7 @@ int cgroup_wait(int group, const char *file, const char *words, int64_t deadline
 		return fd;
 	for (;;) {
 		struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
-		int64_t left = deadline - cgroup_walk_clock();
+		int64_t left = deadline - clock_ms();
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 		if (n < 0)

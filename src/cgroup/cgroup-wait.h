@@ -9,7 +9,7 @@ struct interrupt;
 
 /*
  * Wait until the words stand in a file of the cgroup ("frozen 1" in cgroup.events), at most until
- * the deadline (by cgroup_walk_clock()). interrupt: what ends it earlier, or NULL. Returns 0,
+ * the deadline (by clock_ms()). interrupt: what ends it earlier, or NULL. Returns 0,
  * -ETIMEDOUT, -EINTR, -ENOENT or -ENODEV (the cgroup is gone), or another negative errno.
  */
 int cgroup_wait(int group, const char *file, const char *words, int64_t deadline,

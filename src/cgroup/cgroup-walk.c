@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "cgroup/cgroup.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 
 #include <dirent.h>
@@ -22,7 +23,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 
 #define KEEP    32    /* directories that are open at a time */
 #define LOOK_MS 10000 /* for the search of a process */
@@ -41,14 +41,6 @@ struct place {
 	dev_t dev;
 	int error; /* the first */
 };
-
-int64_t cgroup_walk_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 bool cgroup_walk_is_gone(int r)
 {
@@ -221,7 +213,7 @@ int cgroup_walk(int top_fd, const struct cgroup_walk *w)
 			r = go_up(&p);
 		else
 			break;
-		if (r == 0 && cgroup_walk_clock() >= w->deadline)
+		if (r == 0 && clock_ms() >= w->deadline)
 			r = -ETIME;
 		if (r < 0)
 			return p.error ? p.error : r;
@@ -312,8 +304,7 @@ static int has_process(int fd, void *arg)
 
 bool cgroup_walk_finds_process(int top_fd)
 {
-	const struct cgroup_walk w = { .enter = has_process,
-				       .deadline = cgroup_walk_clock() + LOOK_MS };
+	const struct cgroup_walk w = { .enter = has_process, .deadline = clock_ms() + LOOK_MS };
 
 	return cgroup_walk(top_fd, &w) > 0;
 }

@@ -30,8 +30,7 @@ struct cgroup_walk {
 	/* Called for all below the outermost, after those that are in it. May be NULL. */
 	int (*leave)(int above_fd, const char *name, void *arg);
 	void *arg;
-	int64_t deadline; /* by cgroup_walk_clock(): who makes cgroups all the time is not followed
-			   */
+	int64_t deadline; /* of clock_ms(): who makes cgroups all the time is not followed */
 };
 
 /*
@@ -40,9 +39,6 @@ struct cgroup_walk {
  * is no error. Other file systems that are mounted in it are not entered: -EXDEV.
  */
 int cgroup_walk(int top_fd, const struct cgroup_walk *w);
-
-/* Milliseconds, monotonic. */
-int64_t cgroup_walk_clock(void);
 
 /* Whether the errno value says that the cgroup does not exist any more. */
 bool cgroup_walk_is_gone(int r);

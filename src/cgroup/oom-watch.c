@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/stats/stats-text.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ static int sum_v1(const struct stats_dir *d, uint64_t *ret_kills)
 {
 	const struct cgroup_walk walk = { .enter = add_kills,
 					  .arg = ret_kills,
-					  .deadline = cgroup_walk_clock() + WALK_MS };
+					  .deadline = clock_ms() + WALK_MS };
 
 	*ret_kills = 0;
 	if (!has_file(d, EVENTS_V1))

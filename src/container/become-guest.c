@@ -42,7 +42,7 @@ int become_root(const struct init *i)
 		r = capabilities_ambient();
 	/* See begin() in init-guest.c. */
 	if (r >= 0)
-		r = SYS_5(__NR_prctl, PR_SET_DUMPABLE, SYS_WEAK(dumpable), 0, 0, 0);
+		r = guest_hide();
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "become root of the user namespace", NULL);
 	follow_host(i->report_fd);

@@ -17,12 +17,6 @@ int enter_not_running(struct rl_err *e)
 	return rl_whole(e, -ESRCH, "container not running");
 }
 
-static void close_fd(int *fd)
-{
-	auto_close_(fd);
-	*fd = -EBADF;
-}
-
 /*
  * 1 or 0, or a negative errno. One that was made for the container is a child of ours; one that it
  * joined is at its path, or a child of ours too.
@@ -86,7 +80,7 @@ static int look_at(struct enter *n, pid_t pid, const struct namespace_kind *k)
 		return 0;
 	same = fd < 0 ? fd : nsfile_same(fd, own);
 	if (same < 0) {
-		close_fd(&fd);
+		auto_close(&fd);
 		return same;
 	}
 	if (!same)
@@ -129,10 +123,10 @@ int enter_open(struct enter *n, const struct record *rec, const struct oci_confi
 
 void enter_done(struct enter *n)
 {
-	close_fd(&n->pidfd);
-	close_fd(&n->mount_fd);
-	close_fd(&n->user_fd);
-	close_fd(&n->pid_fd);
+	auto_close(&n->pidfd);
+	auto_close(&n->mount_fd);
+	auto_close(&n->user_fd);
+	auto_close(&n->pid_fd);
 }
 
 int enter_plan(const struct enter *n, uint32_t which, struct live_plan *ret, struct rl_err *e)

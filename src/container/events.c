@@ -40,9 +40,9 @@ static void watch_done(struct watch *w)
 	oom_watch_close(&w->oom);
 	stats_close(&w->stats);
 	record_done(&w->d);
-	auto_close_(&w->pidfd);
-	auto_close_(&w->timer);
-	auto_close_(&w->note);
+	auto_close(&w->pidfd);
+	auto_close(&w->timer);
+	auto_close(&w->note);
 }
 
 /* The words are those of runc. */

@@ -94,7 +94,7 @@ static int guest_container_enter(struct init *i)
 	if (i->p->ns.without_rights)
 		r = oom_set(&i->g, &i->p->process);
 	if (r == 0)
-		r = (int)SYS_5(__NR_prctl, PR_SET_DUMPABLE, SYS_WEAK(dumpable), 0, 0, 0);
+		r = (int)guest_hide();
 	return r < 0 ? guest_fail(&i->g, r, 0, "protect the process", NULL) : live_enter(i);
 }
 
@@ -283,7 +283,7 @@ static int begin(struct init *i)
 	 */
 	r = (i->p->ns.bridge || i->p->live.what == LIVE_EXEC) && i->p->ns.without_rights ?
 		    0 :
-		    SYS_5(__NR_prctl, PR_SET_DUMPABLE, SYS_WEAK(dumpable), 0, 0, 0);
+		    guest_hide();
 	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
 	if (r >= 0)
 		r = exec_signals_reset();

@@ -180,8 +180,7 @@ int notify_taker_begin(struct notify_taker *t, int dir, const char *name, pid_t 
 
 void notify_taker_done(struct notify_taker *t)
 {
-	auto_close_(&t->fd);
-	t->fd = -EBADF;
+	auto_close(&t->fd);
 	helper_end(&t->pidfd);
 }
 
@@ -193,8 +192,7 @@ int notify_taker_take(struct notify_taker *t, struct notify_text *ret)
 	if (r == 0) {
 		*ret = said.text;
 	} else if (r != -EAGAIN && r != -EMSGSIZE) {
-		auto_close_(&t->fd);
-		t->fd = -EBADF;
+		auto_close(&t->fd);
 	}
 	return r;
 }

@@ -5,12 +5,12 @@
 #include "base/auto.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "os/clock.h"
 #include "os/fdio.h"
 #include "os/notifysock.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The manager may take so long for what came before a barrier: as with sd_notify_barrier(3) of
@@ -27,21 +27,6 @@
 /* So long we then wait for who takes messages: one may have brought a descriptor whose close waits.
  */
 #define LAST_MS 5000
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void close_end(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -EBADF;
-}
 
 /* The container could fill a log with more than one. */
 static void tell_once(struct notify *n, const char *what, int r)
@@ -105,14 +90,14 @@ int notify_begin(struct notify *n, int state_fd, const char *address, pid_t main
 
 void notify_done(struct notify *n)
 {
-	close_end(&n->out);
-	close_end(&n->barrier);
+	auto_close(&n->out);
+	auto_close(&n->barrier);
 	notify_taker_done(&n->taker);
 }
 
 static void end_barrier(struct notify *n)
 {
-	close_end(&n->barrier);
+	auto_close(&n->barrier);
 	if (n->asked)
 		notify_taker_release(&n->taker);
 	n->asked = false;
@@ -123,7 +108,7 @@ static bool barrier_is_over(const struct notify *n)
 {
 	struct pollfd p = { .fd = n->barrier };
 
-	return (poll(&p, 1, 0) > 0 && p.revents & POLLHUP) || now_ms() >= n->until;
+	return (poll(&p, 1, 0) > 0 && p.revents & POLLHUP) || clock_ms() >= n->until;
 }
 
 /* False: later. */
@@ -135,7 +120,7 @@ static bool send_barrier(struct notify *n)
 		return false;
 	n->next.barrier = false;
 	n->barrier = r < 0 ? -EBADF : r;
-	n->until = now_ms() + (fault_is_denied("barrier_time") ? 0 : BARRIER_MS);
+	n->until = clock_ms() + (fault_is_denied("barrier_time") ? 0 : BARRIER_MS);
 	if (r >= 0)
 		return true;
 	tell_once(n, "pass a barrier on", r);
@@ -198,7 +183,7 @@ bool notify_move(struct notify *n)
 
 int notify_poll(const struct notify *n, struct pollfd ret[NOTIFY_POLLS])
 {
-	int64_t left = n->until - now_ms();
+	int64_t left = n->until - clock_ms();
 
 	/* POLLHUP comes without being asked for. */
 	if (n->barrier >= 0) {
@@ -219,13 +204,13 @@ static bool is_over(const struct notify *n)
 
 void notify_last(struct notify *n)
 {
-	const int64_t until = now_ms() + LAST_MS;
+	const int64_t until = clock_ms() + LAST_MS;
 	struct pollfd p[NOTIFY_POLLS];
 
 	notify_taker_last(&n->taker);
 	for (int i = 0; i < LAST_ROUNDS; i++) {
 		const bool more = notify_move(n);
-		int64_t left = until - now_ms();
+		int64_t left = until - clock_ms();
 
 		/* Nor does the manager keep us. */
 		if (is_over(n) || !is_idle(n))
@@ -257,13 +242,13 @@ int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 		}
 		/* From the end on; the manager has a time of his own. */
 		if (!over || !is_idle(n))
-			until = now_ms() + LAST_MS;
+			until = clock_ms() + LAST_MS;
 		if (!over && (pidfd < 0 || p[0].revents)) {
 			over = true;
 			p[0].fd = -1;
 			notify_taker_last(&n->taker);
 		}
-		if (is_over(n) || (over && (!left-- || now_ms() >= until)))
+		if (is_over(n) || (over && (!left-- || clock_ms() >= until)))
 			break;
 		ms = notify_poll(n, p + 1);
 		if (over && is_idle(n))

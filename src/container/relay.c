@@ -38,13 +38,6 @@ static int open_own(int fd, int flags)
 	return own < 0 ? -errno : own;
 }
 
-static void close_end(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -EBADF;
-}
-
 static bool is_later(ssize_t n)
 {
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
@@ -87,9 +80,9 @@ static int give(int fd, struct relay_bytes *b)
 /* The kernel tells the program as it does when a modem hangs up. */
 static void hang_up(struct relay *r)
 {
-	close_end(&r->master);
-	close_end(&r->input);
-	close_end(&r->output);
+	auto_close(&r->master);
+	auto_close(&r->input);
+	auto_close(&r->output);
 }
 
 static void show(struct relay *r, bool ready)
@@ -97,7 +90,7 @@ static void show(struct relay *r, bool ready)
 	if (ready && r->master >= 0 && !r->shown.len)
 		r->idle = take(r->master, &r->shown) < 0;
 	if (r->shown.len && r->output >= 0 && give(r->output, &r->shown) < 0)
-		close_end(&r->output);
+		auto_close(&r->output);
 	/* The program is not kept waiting for nobody. */
 	if (r->output < 0)
 		r->shown.len = 0;
@@ -118,7 +111,7 @@ static void type(struct relay *r, bool ready)
 		if (got > 0)
 			r->open_line = r->typed.data[r->typed.len - 1] != '\n';
 		if (got < 0)
-			close_end(&r->input);
+			auto_close(&r->input);
 		/* One that is over has been hung up itself. */
 		if (got < 0 && r->tty >= 0)
 			hang_up(r);
@@ -153,7 +146,7 @@ void relay_move(struct relay *r, const struct pollfd polled[RELAY_POLLS])
 
 bool relay_rest(struct relay *r, struct pollfd *ret)
 {
-	close_end(&r->input);
+	auto_close(&r->input);
 	do {
 		if (r->master < 0 || r->output < 0)
 			return false;

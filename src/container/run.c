@@ -17,6 +17,7 @@
 #include "container/start.h"
 #include "container/status.h"
 #include "libocispec/ocispec.h"
+#include "os/clock.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
@@ -77,13 +78,6 @@ int run_init(struct run *r, const struct container_options *o, struct rl_err *e)
 	return 0;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -EBADF;
-}
-
 void run_done(struct run *r)
 {
 	if (r->p) {
@@ -95,14 +89,14 @@ void run_done(struct run *r)
 		listener_close(r->p);
 		hooks_output_close(r->p);
 	}
-	close_fd(&r->sock);
-	close_fd(&r->stub_sock);
-	close_fd(&r->start_fd);
-	close_fd(&r->pidfd);
-	close_fd(&r->console_fd);
-	close_fd(&r->pidfd_sock);
-	close_fd(&r->state_fd);
-	close_fd(&r->root_fd);
+	auto_close(&r->sock);
+	auto_close(&r->stub_sock);
+	auto_close(&r->start_fd);
+	auto_close(&r->pidfd);
+	auto_close(&r->console_fd);
+	auto_close(&r->pidfd_sock);
+	auto_close(&r->state_fd);
+	auto_close(&r->root_fd);
 	netdevs_record_done(&r->record);
 	netdev_done(&r->netdevs);
 	free(r->record.cgroups);
@@ -202,7 +196,7 @@ static int take_over(struct run *r, const struct message *m, int *pidfd)
 	if (!r->handovers || *pidfd < 0)
 		return rl_fail(r->e, -EPROTO, "take over the container's process");
 	pidfd_reap(r->pidfd, &status);
-	close_fd(&r->pidfd);
+	auto_close(&r->pidfd);
 	r->pidfd = RL_TAKE_FD(*pidfd);
 	r->pid = m->pid;
 	r->handovers--;
@@ -243,7 +237,7 @@ int run_wait_stub(struct run *r, int step)
 
 		if (ret == 0)
 			ret = take_message(r, &m, &fd, step, &at);
-		close_fd(&fd);
+		auto_close(&fd);
 		if (ret < 0)
 			return ret;
 	}
@@ -278,13 +272,13 @@ static int run_row(struct run *r, int step)
 		r->stub_waits = true;
 	}
 	r->step = step;
-	r->times[step].t0 = trace_now();
+	r->times[step].t0 = clock_ns();
 	if (run_is_fault(step))
 		return rl_fail(r->e, -EIO, "pass the fault point of this step");
 	ret = rows[step].run(r);
 	if (ret < 0)
 		return rl_fail(r->e, ret, "carry out this step");
-	r->times[step].t1 = trace_now();
+	r->times[step].t1 = clock_ns();
 	log_debug("%s: %lld us", names[step],
 		  (long long)(r->times[step].t1 - r->times[step].t0) / 1000);
 	return 0;

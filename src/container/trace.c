@@ -4,7 +4,6 @@
 
 #include "container/plan.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 12
@@ -30,14 +29,6 @@ static void bar(FILE *out, int64_t ns, int64_t longest)
 		fputs("█", out);
 	fputs(part[eighths % 8], out);
 	fprintf(out, "%*s", BAR_WIDTH - width, "");
-}
-
-int64_t trace_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 void trace_write(const struct trace_time *times, FILE *out)

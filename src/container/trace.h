@@ -7,11 +7,8 @@
 #include <stdio.h>
 
 struct trace_time {
-	int64_t t0, t1; /* ns of CLOCK_MONOTONIC; t1 0: did not run */
+	int64_t t0, t1; /* of clock_ns(); t1 0: did not run */
 };
-
-/* Now. */
-int64_t trace_now(void);
 
 /* Write the steps that ran: times has STEPS entries. out: NULL writes nothing. */
 void trace_write(const struct trace_time *times, FILE *out);

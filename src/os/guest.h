@@ -14,6 +14,8 @@
 #include "base/flat.h"
 #include "os/sys.h"
 
+#include <linux/prctl.h>
+
 struct guest {
 	const void *base; /* the plan, mapped read-only */
 	struct rl_err *err;
@@ -53,6 +55,12 @@ static inline int guest_whole(const struct guest *g, long r, flat_str where, con
 	if (!g->err->code)
 		g->err->flags |= RL_ERR_WHOLE;
 	return guest_fail(g, r, where, text, NULL);
+}
+
+/* Nobody may look into this process by ptrace(2) or /proc, until execve. */
+static inline long guest_hide(void)
+{
+	return SYS_5(__NR_prctl, PR_SET_DUMPABLE, SYS_WEAK(dumpable), 0, 0, 0);
 }
 
 #define GUEST_STRV_ROOM 2 /* pointers that the caller may add, a NULL still behind them */

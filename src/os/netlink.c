@@ -107,8 +107,7 @@ int netlink_open_in(int netns_fd, struct netlink *ret)
 
 void netlink_close(struct netlink *n)
 {
-	auto_close_(&n->fd);
-	n->fd = -EBADF;
+	auto_close(&n->fd);
 }
 
 /* The end of an answer; the text, where there is one, stands in an attribute behind. */

@@ -9,15 +9,15 @@
 #ifdef HAVE_SYSTEMD
 #include "base/auto.h"
 #include "base/fault.h"
+#include "os/clock.h"
 #include "os/systemd-lib.h"
 #include "os/systemd-properties.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define CALL_USEC (UINT64_C(25) * 1000000) /* for an answer; D-Bus's own default */
-#define JOB_USEC  (UINT64_C(30) * 1000000) /* for a job to come to its end */
+#define JOB_USEC  (INT64_C(30) * 1000000)  /* for a job to come to its end */
 
 #define SERVICE "org.freedesktop.systemd1"
 #define OBJECT  "/org/freedesktop/systemd1"
@@ -184,14 +184,6 @@ int systemd_bus_unit_get(struct systemd_bus *b, const char *unit, const char *in
 	return r < 0 ? fail(&error, r, "ask systemd for the unit", unit, e) : 0;
 }
 
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 static int on_job_removed(sd_bus_message *m, void *arg, sd_bus_error *error)
 {
 	const char *path, *unit, *result;
@@ -207,16 +199,16 @@ static int on_job_removed(sd_bus_message *m, void *arg, sd_bus_error *error)
 
 static int wait_for(struct systemd_bus *b, const struct job *job)
 {
-	uint64_t deadline = now_usec() + JOB_USEC;
+	int64_t deadline = clock_ns() / 1000 + JOB_USEC;
 
 	while (!job->result[0]) {
-		uint64_t now = now_usec();
+		int64_t now = clock_ns() / 1000;
 		int r = systemd_lib.bus_process(b->bus, NULL);
 
 		if (r == 0 && now >= deadline)
 			return -ETIMEDOUT;
 		if (r == 0)
-			r = systemd_lib.bus_wait(b->bus, deadline - now);
+			r = systemd_lib.bus_wait(b->bus, (uint64_t)(deadline - now));
 		if (r < 0 && r != -EINTR)
 			return r;
 	}

@@ -41,8 +41,8 @@ void netdev_done(struct netdevs *s)
 	free(s->all);
 	netlink_close(&s->outside);
 	netlink_close(&s->inside);
-	auto_close_(&s->outside_ns);
-	auto_close_(&s->inside_ns);
+	auto_close(&s->outside_ns);
+	auto_close(&s->inside_ns);
 	*s = (struct netdevs)NETDEVS_INIT;
 }
 

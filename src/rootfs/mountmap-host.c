@@ -53,10 +53,8 @@ int mountmap_open(void *base, struct rootfs_plan *p, struct rl_err *e)
 
 void mountmap_close(void *base, struct rootfs_plan *p)
 {
-	FLAT_EACH(base, p->idmaps, struct rootfs_idmap, m) {
-		auto_close_(&m->fd);
-		m->fd = -1;
-	}
+	FLAT_EACH(base, p->idmaps, struct rootfs_idmap, m)
+		auto_close(&m->fd);
 }
 
 /* Whether this one mount is what cannot be mapped. */

@@ -430,19 +430,13 @@ int sources_open(void *base, struct rootfs_plan *p, struct rl_err *e)
 	return open_where_allowed(&(struct work){ open_all, base, p, e });
 }
 
-static void close_fd(int32_t *fd)
-{
-	auto_close_(fd);
-	*fd = -1;
-}
-
 void sources_close(void *base, struct rootfs_plan *p)
 {
 	FLAT_EACH(base, p->mounts, struct rootfs_mount, m)
-		close_fd(&m->fd);
+		auto_close(&m->fd);
 	FLAT_EACH(base, p->devices, struct rootfs_device, d)
-		close_fd(&d->fd);
+		auto_close(&d->fd);
 	mountmap_close(base, p);
-	close_fd(&p->root_fd);
-	close_fd(&p->null_fd);
+	auto_close(&p->root_fd);
+	auto_close(&p->null_fd);
 }

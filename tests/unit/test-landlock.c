@@ -12,7 +12,7 @@ static struct rl_err err;
 static int plan(const char *value, int abi)
 {
 	const struct security_facts facts = { .landlock_abi = abi };
-	char key[] = LANDLOCK_ANNOTATION, *keys[] = { key };
+	char key[] = "org.rundlet.landlock", *keys[] = { key };
 	char *values[] = { (char *)(uintptr_t)value };
 	struct oci_map map = { .n = 1, .keys = keys, .values = values };
 	struct oci_config c = { .annotations = value ? &map : NULL };
@@ -73,7 +73,7 @@ static void test_quoting(void)
 static void test_kernels(void)
 {
 	is_int(plan("ro=/", 2), -EINVAL, "a kernel that cannot deny truncating");
-	is_str(err.where, LANDLOCK_KEY, "with its key");
+	is_str(err.where, "annotations[\"org.rundlet.landlock\"]", "with its key");
 	is_int(plan("ro=/ bind=1", 3), -EINVAL, "one that knows no ports");
 	is_int(plan("x=/", 0), -EINVAL, "one without Landlock");
 	is_int(plan("ro=/ bind=1", 4), 0, "one that has all");
@@ -88,7 +88,7 @@ static void test_mistakes(void)
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		is_int(plan(values[i], 7), -EINVAL, "\"%s\" is refused", values[i]);
-		is_str(err.where, LANDLOCK_KEY, "with its key");
+		is_str(err.where, "annotations[\"org.rundlet.landlock\"]", "with its key");
 	}
 }
 

@@ -253,17 +253,10 @@ int rdt_create(void *base, struct rdt_plan *p, bool may_make, struct rl_err *e)
 	return create(&w, may_make);
 }
 
-static void close_fd(int32_t *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void rdt_close(struct rdt_plan *p)
 {
-	close_fd(&p->tasks_fd);
-	close_fd(&p->monitor_fd);
+	auto_close(&p->tasks_fd);
+	auto_close(&p->monitor_fd);
 }
 
 int rdt_undo(const void *base, struct rdt_plan *p, struct rl_err *e)
