@@ -9,21 +9,11 @@ import pytest
 
 from lib.agent import Agent
 from lib.execs import ex
-from lib.payload import compile_static
+from lib.payload import directory_maker
 
 DATA = "run.oci.seccomp_bpf_data"
 MKDIR = {"x86_64": 83, "aarch64": 34}.get(platform.machine())
 ALLOW, ERRNO, NOTIFY = 0x7fff0000, 0x00050000, 0x7fc00000
-
-# Makes a directory and tells what came of it.
-MAKER = """
-#include <errno.h>
-#include <sys/stat.h>
-int main(int argc, char **argv)
-{
-	return mkdir("/tmp/made", 0755) ? errno : 100;
-}
-"""
 
 
 def program(action):
@@ -34,9 +24,7 @@ def program(action):
 
 @pytest.fixture
 def maker(box):
-    compile_static(MAKER, f"{box.rootfs}/bin/maker")
-    box.cfg.args("/bin/maker")
-    return box
+    return directory_maker(box)
 
 
 @pytest.mark.parametrize("rules", [None, {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [

@@ -10,22 +10,12 @@ import pytest
 from lib.agent import AGENT_ENDS, Agent
 from lib.box import eventually
 from lib.execs import ex
-from lib.payload import compile_static
+from lib.payload import compile_static, directory_maker
 
 MKDIR, RMDIR = ["mkdir", "mkdirat"], ["rmdir", "unlinkat"]
 RECEIVER = "run.oci.seccomp.receiver"
 KILLABLE = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
 
-# Makes a directory, tells what came of it, and needs few other calls.
-MAKER = """
-#include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
-int main(int argc, char **argv)
-{
-	return mkdir("/tmp/made", 0755) ? errno : 100;
-}
-"""
 # The descriptors that are open from 3 on.
 COUNTER = """
 #include <fcntl.h>
@@ -54,9 +44,7 @@ def agent(tmp_path):
 
 @pytest.fixture
 def maker(box):
-    compile_static(MAKER, f"{box.rootfs}/bin/maker")
-    box.cfg.args("/bin/maker")
-    return box
+    return directory_maker(box)
 
 
 def fail_mkdir(call):

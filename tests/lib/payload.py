@@ -46,3 +46,17 @@ def compile_all(directory):
             text = str(node.value) if isinstance(node, ast.Constant) else ""
             if "int main(" in text and "#include <" in text:
                 _compile(text, f"{directory}/{_name(text)}")
+
+
+def directory_maker(box):
+    """Its program makes /tmp/made: it ends with 100, or the error."""
+    compile_static("""
+#include <errno.h>
+#include <sys/stat.h>
+int main(void)
+{
+	return mkdir("/tmp/made", 0755) ? errno : 100;
+}
+""", f"{box.rootfs}/bin/maker")
+    box.cfg.args("/bin/maker")
+    return box
