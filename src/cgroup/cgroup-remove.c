@@ -151,12 +151,41 @@ static bool stays_used(const struct cgroup_record *r, int64_t deadline)
 	return false;
 }
 
+/* By rmdir alone, which also says whether somebody is in it or below it. */
+static bool remove_empty(const struct cgroup_record_dir *d)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (!cgroup_walk_is_sane(d) || !strcmp(d->path, d->stop) || !is_cgroup(d->path))
+		return false;
+	r = fdio_unlink_at(AT_FDCWD, d->path, AT_REMOVEDIR);
+	if (r < 0 && !cgroup_walk_is_gone(r))
+		return false;
+	snprintf(path, sizeof(path), "%s", d->path);
+	remove_ancestors(path, d->stop);
+	return true;
+}
+
+/* The usual case, at little cost. systemd is to remove its unit first. */
+static bool remove_all_empty(const struct cgroup_record *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->unit || !remove_empty(&r->dirs[i]))
+			return false;
+	return !r->unit;
+}
+
 static int remove_each(const struct cgroup_record *r, bool if_unused, struct rl_err *e)
 {
-	int64_t deadline = clock_ms() + WAIT_MS;
-	bool used = if_unused && stays_used(r, deadline);
+	int64_t deadline;
+	bool used;
 	int first = 0;
 
+	if (remove_all_empty(r))
+		return 0;
+	deadline = clock_ms() + WAIT_MS;
+	used = if_unused && stays_used(r, deadline);
 	if (r->unit && !used)
 		scope_remove(r);
 	deadline = clock_ms() + WAIT_MS;

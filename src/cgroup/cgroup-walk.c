@@ -243,8 +243,7 @@ static bool ends_in_dots(const char *path)
 	return n >= 3 && !strcmp(path + n - 3, "/..");
 }
 
-/* An absolute path without "..", of which `stop` is the start. */
-static bool is_sane(const struct cgroup_record_dir *d)
+bool cgroup_walk_is_sane(const struct cgroup_record_dir *d)
 {
 	size_t n = strlen(d->stop);
 
@@ -264,7 +263,7 @@ int cgroup_walk_open(const struct cgroup_record_dir *d, struct rl_err *e)
 	rl_autoclose int fd = -EBADF;
 	int r;
 
-	if (!is_sane(d))
+	if (!cgroup_walk_is_sane(d))
 		return refuse(d, -EINVAL, "that cannot be", e);
 	fd = fdio_open_at(AT_FDCWD, d->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (cgroup_walk_is_gone(fd))

@@ -40,6 +40,10 @@ struct cgroup_walk {
  */
 int cgroup_walk(int top_fd, const struct cgroup_walk *w);
 
+/* Whether a record's entry can be one: an absolute path without "..", of which `stop` is the start.
+ */
+bool cgroup_walk_is_sane(const struct cgroup_record_dir *d);
+
 /* Whether the errno value says that the cgroup does not exist any more. */
 bool cgroup_walk_is_gone(int r);
 
