@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/escape.h"
 #include "base/report.h"
+#include "base/stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MESSAGE_MAX 1024
@@ -74,19 +74,6 @@ static void write_once(int fd, const char *text, size_t len)
 	do
 		n = write(fd, text, len);
 	while (n < 0 && errno == EINTR);
-}
-
-/* The time in RFC 3339, UTC, to the microsecond. */
-static void time_now(char *buf, size_t size)
-{
-	struct timespec ts = { 0 };
-	struct tm tm = { 0 };
-	char seconds[32];
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf, size, "%s.%06ldZ", seconds, ts.tv_nsec / 1000);
 }
 
 static void json_record(FILE *out, enum log_level level, const char *msg, const char *when,
@@ -144,11 +131,11 @@ static void text_record(FILE *out, enum log_level level, const char *msg, const 
 static void write_record(int fd, enum log_level level, const char *msg, const struct extra *x)
 {
 	rl_autofree char *text = NULL;
-	char when[64];
+	char when[STAMP_SIZE];
 	size_t len = 0;
 	FILE *out;
 
-	time_now(when, sizeof(when));
+	stamp_now(6, when);
 	out = open_memstream(&text, &len);
 	if (!out)
 		return;

@@ -6,6 +6,7 @@
 #ifndef RL_CONTAINER_RUN_H
 #define RL_CONTAINER_RUN_H
 
+#include "base/stamp.h"
 #include "container/bundle.h"
 #include "container/container.h"
 #include "container/message.h"
@@ -32,7 +33,7 @@ struct run {
 	struct rdt_record rdt;
 	struct record_rdt record_rdt; /* what record.rdt points to */
 	struct netdevs netdevs;       /* that are moved into the container */
-	char created[40];
+	char created[STAMP_SIZE];
 
 	int sock;      /* to the stub; -EBADF before the clone */
 	int stub_sock; /* the stub's end, closed after the clone */

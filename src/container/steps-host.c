@@ -22,19 +22,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static void stamp(char *buf, size_t size)
-{
-	struct timespec ts;
-	struct tm tm;
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	n = strftime(buf, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf + n, size - n, ".%09ldZ", ts.tv_nsec);
-}
 
 static bool has_hooks(const struct plan *p)
 {
@@ -97,7 +84,7 @@ static int record_fill(struct run *r)
 
 	if (ret < 0)
 		return ret;
-	stamp(r->created, sizeof(r->created));
+	stamp_now(9, r->created);
 	r->record = (struct record){
 		.has_format = true,
 		.format = RECORD_FORMAT,
