@@ -31,7 +31,6 @@ static _Noreturn void hook_child(const char *path, const struct hook_run *h)
 {
 	int32_t code;
 
-	exec_signals_reset();
 	sys_raw(__NR_umask, h->umask, 0, 0, 0, 0, 0);
 	sys_raw(__NR_setpgid, 0, 0, 0, 0, 0, 0);
 	if (SYS_3(__NR_dup3, h->state_fd, 0, 0) >= 0 && SYS_3(__NR_dup3, h->out_fd, 1, 0) >= 0 &&

@@ -284,7 +284,8 @@ static int begin(struct init *i)
 	r = (i->p->ns.bridge || i->p->live.what == LIVE_EXEC) && i->p->ns.without_rights ?
 		    0 :
 		    guest_hide();
-	/* A caller that ignores SIGCHLD would leave us without the verdicts of hooks. */
+	/* For all that is executed; and a caller that ignores SIGCHLD would hide from us how hooks
+	 * end. */
 	if (r >= 0)
 		r = exec_signals_reset();
 	/* Everything that the caller leaked, or that is ours, ends at execve. */

@@ -262,10 +262,8 @@ static char **environment(const struct guest *g, const struct process_plan *p)
 
 int exec_prepare(struct guest *g, const struct process_plan *p)
 {
-	long r = exec_signals_reset();
+	long r;
 
-	if (r < 0)
-		return guest_fail(g, r, 0, "reset the signals of the process", NULL);
 	/* Close-on-exec, not closed: a failure of execve(2) is still to be reported. */
 	r = closerange_cloexec(g->proc_fd, 3 + p->preserve_fds);
 	if (r < 0)

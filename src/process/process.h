@@ -115,11 +115,11 @@ int user_set(struct guest *g, const struct process_plan *p);
 /* Enter the working directory as the user, if only the user may. Called by user_set(). */
 int cwd_again(struct guest *g, const struct process_plan *p);
 /*
- * Do all that execve(2) does not: signals, descriptors, argument lists. A step of its own, because
+ * Do all that execve(2) does not: descriptors, argument lists. A step of its own, because
  * after filter_load() execve(2) has to be the only system call.
  */
 int exec_prepare(struct guest *g, const struct process_plan *p);
-/* All signals at their default, none blocked. Part of exec_prepare(); hooks need it too. */
+/* All signals at their default, none blocked: once, it stays so for hooks and the program. */
 long exec_signals_reset(void);
 int exec_run(struct guest *g, const struct process_plan *p); /* returns only on failure */
 

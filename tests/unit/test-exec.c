@@ -150,7 +150,7 @@ static void test_long(void)
 
 struct run {
 	struct planned planned;
-	bool ignore; /* signals are ignored and blocked before */
+	bool ignore; /* signals are ignored and blocked before they are reset */
 	int fail;    /* what happens to the program after it was found */
 };
 
@@ -172,6 +172,7 @@ static int run_payload(struct guest *g, const struct run *run)
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		for (int s = 1; s < 65; s++)
 			signal(s, SIG_IGN);
+		exec_signals_reset();
 	}
 	r = cwd_enter(g, p);
 	if (r == 0)
