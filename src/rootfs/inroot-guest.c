@@ -6,6 +6,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 
 #define PATH_SIZE 4096
 #define NAME_SIZE 256
@@ -76,70 +77,68 @@ static int follow(struct walk *w, size_t start, size_t end, const char *target)
 	return 0;
 }
 
+/* Make a directory, or, at the end of a path to a file, a file. */
+static long make_name(const struct walk *w, int dir, const char *name, bool last)
+{
+	long fd;
+
+	if (!last || !(w->how & INROOT_FILE))
+		return SYS_3(__NR_mkdirat, dir, SYS_P(name), 0755);
+	fd = sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fd;
+	sys_close((int)fd);
+	return 0;
+}
+
 /* Make the component path[start .. end) in its directory; or follow it, if it dangles. */
 static int make(struct walk *w, int dir, size_t start, size_t end)
 {
 	char name[NAME_SIZE], target[PATH_SIZE];
 	size_t rest = end;
-	long n;
+	long r, n;
 
 	if (end - start >= NAME_SIZE)
 		return -ENAMETOOLONG;
 	put(name, 0, w->path + start, end - start);
-	n = SYS_4(__NR_readlinkat, dir, SYS_P(name), SYS_P(target), PATH_SIZE - 1);
-	if (n >= 0) {
-		target[n] = 0;
-		return follow(w, start, end, target);
-	}
-	if (n != -ENOENT && n != -EINVAL) /* EINVAL: something else is there by now */
-		return (int)n;
 	while (w->path[rest] == '/')
 		rest++;
-	if (w->how & INROOT_FILE && !w->path[rest]) {
-		n = sys_openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			       0644);
-		if (n >= 0)
-			sys_close((int)n);
-	} else {
-		n = SYS_3(__NR_mkdirat, dir, SYS_P(name), 0755);
+	r = make_name(w, dir, name, !w->path[rest]);
+	if (r != -EEXIST) {
+		w->made = 1;
+		return (int)r;
 	}
-	if (n == -EEXIST) /* somebody was faster: resolve again */
-		return 0;
-	w->made = 1;
-	return n < 0 ? (int)n : 0;
+	n = SYS_4(__NR_readlinkat, dir, SYS_P(name), SYS_P(target), PATH_SIZE - 1);
+	if (n < 0) /* no symlink, or none any more: somebody was faster, resolve again */
+		return n == -ENOENT || n == -EINVAL ? 0 : (int)n;
+	target[n] = 0;
+	return follow(w, start, end, target);
 }
 
-/* Find the first component that is missing, and make it. */
+/* Find the first component that is missing, from the end, as mostly it is the last; make it. */
 static int make_next(struct walk *w)
 {
-	int dir = open_below(w->root, "", O_DIRECTORY, w->how);
-	size_t start = 0, end = 0;
-	int r = dir < 0 ? dir : 0;
+	size_t start = sys_strlen(w->path), end;
+	int dir, r;
 
-	while (r == 0) {
+	do {
 		char saved;
-		int next;
 
-		for (start = end; w->path[start] == '/'; start++)
+		for (end = start; end && w->path[end - 1] == '/'; end--)
 			;
-		for (end = start; w->path[end] && w->path[end] != '/'; end++)
+		for (start = end; start && w->path[start - 1] != '/'; start--)
 			;
 		if (start == end)
-			break; /* all is there now */
-		saved = w->path[end];
-		w->path[end] = 0;
-		next = open_below(w->root, w->path, 0, w->how);
-		w->path[end] = saved;
-		if (next == -ENOENT) {
-			r = make(w, dir, start, end);
-			break;
-		}
-		sys_close(dir);
-		dir = next;
-		r = next < 0 ? next : 0;
-	}
-	if (dir >= 0)
-		sys_close(dir);
+			return 0; /* all is there now */
+		saved = w->path[start];
+		w->path[start] = 0;
+		dir = open_below(w->root, w->path, 0, w->how);
+		w->path[start] = saved;
+	} while (dir == -ENOENT);
+	if (dir < 0)
+		return dir;
+	r = make(w, dir, start, end);
+	sys_close(dir);
 	return r;
 }
 

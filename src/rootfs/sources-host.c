@@ -97,13 +97,21 @@ static int open_root(const void *base, struct rootfs_plan *p, struct rl_err *e)
 	return map_root(base, p, path, e);
 }
 
+/* Whether nothing is left of what was before it: it can be set at once. */
+static bool forgets_all(uint64_t word)
+{
+	return word == (MS_PRIVATE | MS_REC) || word == (MS_UNBINDABLE | MS_REC);
+}
+
 /* Set what is different from the source: first for the whole tree, then for its top, then words. */
 static int change_tree(const struct rootfs_plan *p, const struct rootfs_mount *m)
 {
+	const bool at_once = forgets_all(m->propagation[0]);
 	const struct mountapi_change tree = {
 		.set = m->rec_set,
 		.clear = m->rec_clear,
-		.propagation = first_propagation(p->propagation),
+		.propagation =
+			at_once ? m->propagation[0] & ~MS_REC : first_propagation(p->propagation),
 	};
 	const struct mountapi_change top = { .set = m->attr_set, .clear = m->attr_clear };
 	int r = 0;
@@ -112,7 +120,7 @@ static int change_tree(const struct rootfs_plan *p, const struct rootfs_mount *m
 		r = mountapi_change(m->fd, &tree, true);
 	if (r == 0 && (top.set || top.clear))
 		r = mountapi_change(m->fd, &top, false);
-	for (size_t i = 0; i < RL_COUNT(m->propagation) && m->propagation[i] && r == 0; i++) {
+	for (size_t i = at_once; i < RL_COUNT(m->propagation) && m->propagation[i] && r == 0; i++) {
 		const struct mountapi_change word = { .propagation = m->propagation[i] & ~MS_REC };
 
 		r = mountapi_change(m->fd, &word, m->propagation[i] & MS_REC);
