@@ -49,11 +49,24 @@ static int user_namespace(struct init *i, uint64_t *make)
 	return 0;
 }
 
+/* See pid-enter-guest.c: joined by the caller's rights, before these are given up. */
+static int join_pid_and_make(struct init *i, uint64_t make)
+{
+	int r = handover_clone(i, 0);
+	long made;
+
+	if (r == 0)
+		r = pid_enter_join(i);
+	if (r < 0)
+		return r;
+	made = SYS_1(__NR_unshare, make);
+	return made < 0 ? guest_fail(&i->g, made, 0, "make the namespaces", NULL) : 0;
+}
+
 int bridge_run(struct init *i)
 {
 	const struct namespaces_plan *ns = &i->p->ns;
-	const uint32_t later =
-		CLONE_NEWNS | (steps_needed(i->p, STEP_pid_enter) ? CLONE_NEWPID : 0);
+	const bool pid = steps_needed(i->p, STEP_pid_enter);
 	uint64_t make = ns->make & ~(uint64_t)CLONE_NEWCGROUP;
 	int r;
 
@@ -65,9 +78,10 @@ int bridge_run(struct init *i)
 			return r;
 		make &= ~(uint64_t)CLONE_NEWTIME;
 	}
-	r = namespaces_join(&i->g, ns, ~later);
+	r = namespaces_join(&i->g, ns, ~(uint32_t)(CLONE_NEWNS | CLONE_NEWPID));
 	if (r == 0)
-		r = handover_clone(i, make);
+		r = pid && make & CLONE_NEWUSER ? join_pid_and_make(i, make) :
+						  handover_clone(i, make);
 	/* The ids of a joined user namespace are mapped already; of a new one HOST maps them next.
 	 */
 	return r == 0 && joins_user(i) ? become_root(i) : r;

@@ -43,7 +43,9 @@ static int guest_procfs(struct init *i)
 	struct guest *g = &i->g;
 	long fs, r;
 
-	if (steps_needed(i->p, STEP_pid_enter))
+	/* A helper of who has joined would be in there at once; and no procfs that belongs to
+	 * another user namespace can be mounted from ours. */
+	if (steps_needed(i->p, STEP_pid_enter) && !i->pid_joined)
 		g->open_proc = pid_enter_fsopen;
 
 	/* Made in our own pid namespace, while the mount namespace is still the host's: nothing

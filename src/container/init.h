@@ -18,8 +18,9 @@ struct init {
 	int report_fd;      /* to HOST; after wait_start: to the `start` command */
 	int step;           /* the row being run */
 	uint32_t trace;
-	uint32_t umask; /* the caller's, for hooks */
-	uint32_t pid;   /* of this process, as HOST sees it; known from the last GO on */
+	uint32_t umask;  /* the caller's, for hooks */
+	uint32_t pid;    /* of this process, as HOST sees it; known from the last GO on */
+	bool pid_joined; /* our children are in the pid namespace that is joined */
 };
 
 /*

@@ -8,6 +8,10 @@
  *
  * A procfs shows the pid namespace of who opens it. Until we are in, a helper opens it for us: it
  * gives up everything of the host first, and its child then is in the namespace.
+ *
+ * From a new user namespace nobody may join a pid namespace of another one. There the BRIDGE joins
+ * before it makes its user namespace (bridge-guest.c): it stays outside itself, its first child is
+ * the one that enters here, and until then it starts none but createContainer hooks.
  */
 #include "container/fdpass.h"
 #include "container/init.h"
@@ -110,9 +114,13 @@ int pid_enter_fsopen(struct guest *g)
 
 int pid_enter_join(struct init *i)
 {
-	if (!steps_needed(i->p, STEP_pid_enter))
+	int r;
+
+	if (!steps_needed(i->p, STEP_pid_enter) || i->pid_joined)
 		return 0;
-	return namespaces_join(&i->g, &i->p->ns, CLONE_NEWPID);
+	r = namespaces_join(&i->g, &i->p->ns, CLONE_NEWPID);
+	i->pid_joined = r == 0;
+	return r;
 }
 
 /* The lowest of our own descriptors from `first` on; UINT32_MAX: there is none. */

@@ -65,16 +65,10 @@ static bool when_bridge(const struct plan *p)
 	return p->ns.bridge;
 }
 
-/*
- * Late, see pid-enter-guest.c; but from a new user namespace one that belongs to another cannot be
- * joined at all: then the BRIDGE does it, early.
- */
 static bool when_pid_joined(const struct plan *p)
 {
 	if (when_exec(p))
 		return p->live.join & CLONE_NEWPID;
-	if (p->ns.make & CLONE_NEWUSER)
-		return false;
 	FLAT_EACH(p, p->ns.joins, const struct namespace_join, j)
 		if (j->flag == CLONE_NEWPID)
 			return true;

@@ -196,7 +196,7 @@ static int plan_name(const char *name, const char *key, uint32_t own, struct fla
 /*
  * One process can do it all, but: who joins a time namespace, or sets the offsets of a new one, is
  * not in it himself; and what is joined together with a user namespace mostly belongs to the
- * caller's, so it has to be joined before that is entered. (A pid namespace alone is entered
+ * caller's, so it has to be joined before that is entered. (A pid namespace is entered
  * last, by a step of its own: container/pid-enter-guest.c.)
  */
 static bool needs_bridge(const struct namespaces_plan *p, uint32_t join)

@@ -85,16 +85,6 @@ void weakness_rules_pid_hooks(struct weakness_search *s, const char *rule)
 			     "through the hooks, if they may trace them");
 }
 
-void weakness_rules_pid_userns(struct weakness_search *s, const char *rule)
-{
-	const struct oci_namespace *user = lookup_namespace(s->c->linux_, "user");
-
-	if (user && !lookup_is_joined(user) && joins_pids(s->c))
-		weakness_add(s, WEAKNESS_MEDIUM, rule, "linux.namespaces",
-			     "processes in the pid namespace that is joined can reach the host "
-			     "while the container is made, with the host's ids and CAP_SYS_PTRACE");
-}
-
 bool weakness_rules_opens(const struct oci_device_rule *d)
 {
 	return d->allow && (!d->access || !d->access[0] || strpbrk(d->access, "rw"));
