@@ -292,7 +292,7 @@ static int begin(struct init *i)
 		r = exec_signals_reset();
 	/* Everything that the caller leaked, or that is ours, ends at execve. */
 	if (r >= 0)
-		r = closerange_cloexec(-EBADF, 3 + i->p->process.preserve_fds);
+		r = closerange_cloexec(AT_FDCWD, 3 + i->p->process.preserve_fds);
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "protect the container's process", NULL);
 	sys_raw(__NR_prctl, PR_SET_NAME, SYS_P("rundlet-init"), 0, 0, 0, 0);

@@ -9,6 +9,9 @@
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 
+/* Far more than are opened between the drop of all (pid-enter-guest.c) and execve. */
+#define LOW 1024
+
 /* Returns the descriptor that an entry of self/fd is named after; -1: it is "." or "..". */
 static long number(const char *name)
 {
@@ -26,8 +29,7 @@ static long number(const char *name)
 static long open_list(int proc_fd)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	long fd = proc_fd >= 0 ? sys_openat(proc_fd, "self/fd", flags, 0) :
-				 sys_openat(AT_FDCWD, "/proc/self/fd", flags, 0);
+	long fd = sys_openat(proc_fd, proc_fd == AT_FDCWD ? "/proc/self/fd" : "self/fd", flags, 0);
 	struct statfs fs;
 
 	if (fd < 0)
@@ -54,12 +56,31 @@ static long mark_entries(const char *buf, long n, unsigned int first)
 	return r;
 }
 
+/*
+ * Whoever opens a descriptor gets the lowest number that is free: the few that were opened since
+ * all the others were closed have low ones.
+ */
+static long mark_low(unsigned int first)
+{
+	long r = 0;
+
+	for (unsigned int fd = first; fd < first + LOW && r >= 0; fd++) {
+		r = SYS_3(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
+		if (r == -EBADF)
+			r = 0;
+	}
+	return r;
+}
+
 /* We are one thread with a table of our own: what is listed is all there is. */
 static long walk(int proc_fd, unsigned int first)
 {
 	_Alignas(struct sys_dirent) char buf[1024];
-	long list = open_list(proc_fd), n = 0, r = 0;
+	long list, n = 0, r = 0;
 
+	if (proc_fd == -EBADF)
+		return mark_low(first);
+	list = open_list(proc_fd);
 	if (list < 0)
 		return list;
 	while (r >= 0 && (n = SYS_3(__NR_getdents64, list, buf, sizeof(buf))) > 0)

@@ -9,12 +9,17 @@ import pytest
 from lib.paths import STUB
 
 
-def readelf(option):
+def stub():
     if not STUB.exists():
         pytest.skip(f"no {STUB}: set RUNDLET_STUB")
+    return STUB
+
+
+def readelf(option):
+    path = stub()
     if not shutil.which("readelf"):
         pytest.skip("no readelf: install binutils")
-    return subprocess.run(["readelf", "-W", option, STUB], check=True, text=True, capture_output=True).stdout
+    return subprocess.run(["readelf", "-W", option, path], check=True, text=True, capture_output=True).stdout
 
 
 def test_the_stub_has_no_interpreter():
@@ -47,7 +52,8 @@ def test_the_executable_of_the_waiting_init_is_not_the_runtime(waiting):
     exe = os.stat(f"/proc/{waiting.pid}/exe")
     runtime = os.stat(waiting.rt.path)
     assert (exe.st_dev, exe.st_ino) != (runtime.st_dev, runtime.st_ino)
-    assert exe.st_size < runtime.st_size
+    with open(f"/proc/{waiting.pid}/exe", "rb") as image:
+        assert image.read() == stub().read_bytes()
 
 
 def test_the_executable_of_the_waiting_init_cannot_be_written(waiting):

@@ -8,7 +8,10 @@
 /* More than one reading of the list, and numbers of one to three digits. */
 enum { FIRST = 5, LAST = 160 };
 
-/* What is given: whether the call is there, and a directory that stands for procfs, or none. */
+/*
+ * What is given: whether the call is there, and a directory that stands for procfs; NULL: it is at
+ * /proc, "": there is none.
+ */
 struct given {
 	unsigned int denied;
 	const char *procfs;
@@ -18,14 +21,14 @@ struct given {
 static int do_mark(struct guest *g, const void *arg, char *text, size_t size)
 {
 	const struct given *given = arg;
-	int below = 0, above = 0, proc = -EBADF;
+	int below = 0, above = 0, proc = given->procfs ? -EBADF : AT_FDCWD;
 	long r;
 
 	(void)g;
 	for (int fd = 3; fd <= LAST; fd++)
 		if (dup2(1, fd) != fd)
 			return -errno;
-	if (given->procfs)
+	if (given->procfs && *given->procfs)
 		proc = open(given->procfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	sys_fault_denied = given->denied;
 	r = closerange_cloexec(proc, FIRST);
@@ -46,7 +49,8 @@ static void check(unsigned int denied, const char *procfs, int ret, const char *
 	const struct given given = { .denied = denied, .procfs = procfs };
 	const struct child *c = child_run(do_mark, NULL, &given);
 
-	is_int(c->ret, ret, "%s call, procfs %s", denied ? "no" : "the", procfs ? procfs : "none");
+	is_int(c->ret, ret, "%s call, procfs %s", denied ? "no" : "the",
+	       procfs ? procfs : "at /proc");
 	is_str(c->text, kept, "those that are kept, below the first one and from it on");
 }
 
@@ -57,6 +61,7 @@ int main(void)
 	check(0, NULL, 0, "5 0");
 	check(FAULT_DENY_CLOSERANGE, NULL, 0, "5 0");
 	check(FAULT_DENY_CLOSERANGE, "/proc", 0, "5 0");
+	check(FAULT_DENY_CLOSERANGE, "", 0, "5 0");
 	check(FAULT_DENY_CLOSERANGE, "/", -ENOSYS, "5 156");
 
 	/* A directory of the right name with nothing in it is no list of descriptors. */
