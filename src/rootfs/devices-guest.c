@@ -88,15 +88,31 @@ static int make_node(int dir, const char *name, const struct rootfs_device *d)
 	return r;
 }
 
+/* A container that was made of this root before has left an empty file: it is mounted on again. */
+static int bind_existing(int fd, const struct rootfs_device *d)
+{
+	struct statx st;
+	int r = mountcall_stat(fd, &st);
+
+	if (r == 0 && (st.stx_mode & S_IFMT) == S_IFREG && !st.stx_size)
+		return mountcall_move(d->fd, fd);
+	return r < 0 ? r : check_node(fd, d);
+}
+
 /* Put the clone of the host's node on an empty file. */
 static int bind_node(int dir, const char *name, const struct rootfs_device *d)
 {
-	int r = SYS_WEAK(node_place) ? -ENOENT : check_existing(dir, name, d);
 	const int place = SYS_WEAK(node_place) ? 0 : O_EXCL | O_NOFOLLOW;
-	int fd;
+	int fd = SYS_WEAK(node_place) ? -ENOENT : open_node(dir, name);
+	int r;
 
-	if (r != -ENOENT)
+	if (fd >= 0) {
+		r = bind_existing(fd, d);
+		sys_close(fd);
 		return r;
+	}
+	if (fd != -ENOENT)
+		return fd;
 	fd = (int)sys_openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | place, 0600);
 	if (fd < 0)
 		return fd;

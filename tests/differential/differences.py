@@ -134,8 +134,8 @@ TABLE = [
     Row("crun", "pids: unlimited", "create: status", "0", "*", "-1 is no limit, as with runc"),
     Row("runc", "cpu: shares below the least", "create: status", "0", "*", "the kernel takes 1 for its least value, 2, and crun takes it"),
     Row("crun runc", "pids: zero", "*", "*", "*", "config-linux.md#pids: 0 is a limit, and -1 none; the program cannot start others here, so the probe says little"),
-    Row("crun", "device rules: *", "limit: devices.list", "*", "b *:* m; c *:* m; *", "to make a node of any device is allowed only if a rule says so"),
-    Row("crun runc", "device rules: nothing allowed", "more", "mknod: /tmp/kmsg: Operation not permitted*", "*", "to make a node of any device is allowed only if a rule says so"),
+    Row("crun", "device rules: *", "limit: devices.list", "*", "b *:* m; c *:* m; *", "config-linux.md#allowed-device-list: the entries are applied in their order; to make a node of any device is allowed only if one of them says so"),
+    Row("crun runc", "device rules: nothing allowed", "more", "mknod: /tmp/kmsg: Operation not permitted*", "*", "config-linux.md#allowed-device-list: the entries are applied in their order; to make a node of any device is allowed only if one of them says so"),
     # --- hooks ---
     Row("crun runc", "hooks: *", "hook createContainer: cwd", "/", "BUNDLE*", "no clause has a directory for hooks, and what a new user maps to need not reach the bundle"),
     Row("runc", "hooks: *", "hook poststop: cwd", "BUNDLE", "/", "as with the other hooks of the host, and as crun does"),

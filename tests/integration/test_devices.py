@@ -46,6 +46,30 @@ def test_the_default_devices_are_made_in_a_dev_that_is_no_mount(box):
     assert box.sh("stat -c %t:%T /dev/null; readlink /dev/fd") == "1:3\n/proc/self/fd\n"
 
 
+def test_a_root_without_a_mount_on_dev_serves_again_in_a_user_namespace(box):
+    """The device is the host's, on an empty file that stays in the root."""
+    box.cfg.user_namespace().no_mount("/dev", "/dev/pts", "/dev/shm").shell("stat -c %t:%T /dev/null")
+    os.makedirs(f"{box.rootfs}/dev", exist_ok=True)
+    os.chown(f"{box.rootfs}/dev", box.cfg.linux["uidMappings"][0]["hostID"], -1)
+    for _ in range(2):
+        assert box.run().ok().out == "1:3\n"
+        box.delete("--force")
+    assert os.path.getsize(f"{box.rootfs}/dev/null") == 0
+
+
+@pytest.mark.parametrize("node, made", [("c 1 3", True), ("c 5 2", True), ("c 1 11", False), ("b 8 0", False)])
+@pytest.mark.parametrize("rules", [[], [{"allow": False, "access": "rwm"}]], ids=["none", "deny all"])
+def test_a_node_is_made_of_a_device_that_a_rule_allows(box, rules, node, made):
+    """With CAP_MKNOD those of every container, as for a chroot; others need a rule, which need not let them be opened."""
+    for names in box.cfg.process["capabilities"].values():
+        names.append("CAP_MKNOD")
+    box.cfg.resources(devices=rules).shell(f"rm -f /tmp/node; mknod /tmp/node {node} 2>/dev/null && echo made")
+    assert (box.run().out == "made\n") is made
+    box.delete("--force")
+    box.cfg.resources(devices=[*rules, {"allow": True, "type": "c", "access": "m"}, {"allow": True, "type": "b", "access": "m"}])
+    assert box.run().out == "made\n"
+
+
 @must(95)
 @pytest.mark.parametrize("device, expected", [
     ({"path": "/dev/mine", "type": "c", "major": 1, "minor": 5, "fileMode": 0o640, "uid": 3, "gid": 4}, "1:5 640 3 4 character special file"),

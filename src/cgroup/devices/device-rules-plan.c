@@ -19,7 +19,12 @@
 #define MAJOR_LIMIT 0xfff /* of the kernel's dev_t */
 #define MINOR_LIMIT 0xfffff
 
-/* What every container may use (config-linux.md#default-devices) and its terminals. */
+/*
+ * What every container may use (config-linux.md#default-devices) and its terminals. Other runtimes
+ * let each device's node be made, too, also behind a rule that denies all: the entries would then
+ * not be what is applied (config-linux.md#allowed-device-list), and nodes made on a volume are
+ * there for who else has it. The nodes that a chroot needs are among these.
+ */
 static const struct device_rule defaults[] = {
 #define DEFAULT(major_, minor_)                                                                    \
 	{                                                                                          \
