@@ -3,6 +3,7 @@
 #include "process/process.h"
 
 #include "base/auto.h"
+#include "base/fault.h"
 #include "libocispec/ocispec.h"
 
 #include <linux/sched.h>
@@ -39,7 +40,7 @@ static bool is_name(const char *s, size_t len)
 {
 	if (len == 0 || len > SYSCTL_NAME_MAX)
 		return false;
-	if (s[0] == '.' && (len == 1 || (len == 2 && s[1] == '.')))
+	if (s[0] == '.' && (len == 1 || (len == 2 && s[1] == '.')) && !fault_is_weak("names"))
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)s[i] <= ' ' || s[i] == 127)

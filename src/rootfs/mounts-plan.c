@@ -135,7 +135,7 @@ static int plan_idmap(struct one *w)
 static void seal_sys(struct one *w)
 {
 	if (w->b->facts->user_namespace && w->m.recursive && w->m.attr_set & MOUNT_ATTR_RDONLY &&
-	    !strcmp(w->dest, "/sys"))
+	    !strcmp(w->dest, "/sys") && !fault_is_weak("sys_below"))
 		w->m.rec_set |= MOUNT_ATTR_RDONLY;
 }
 

@@ -52,6 +52,7 @@ ELSEWHERE = {
 }
 
 _TREE, _STATIC, _SELF = "security/test_tree.py", "security/test_static.py", "security/test_self_protection.py"
+_SWAPS = "security/test_swaps.py"
 _LINK = f"{_TREE}::test_cve_2019_18837_a_mount_on_a_link_stays_in_the_rootfs"
 _NULL = f"{_TREE}::test_cve_2025_31133_a_mask_is_the_host_s_null"
 
@@ -62,15 +63,16 @@ PROOFS = {
     "S3": ("seal", f"{_SELF}::test_cve_2019_5736_a_descriptor_that_is_kept_cannot_be_written[ids of the host]"),
     "S4": ("proc_place proc_own", f"{_TREE}::test_cve_2019_16884_a_proc_made_of_files_gets_nothing[plain]"),
     "S5": ("in_root", f"{_LINK}[plain-tmpfs-absolute]"),
-    "S6": ("masks", f"{_NULL}[plain-none]"),
-    "S7": ("in_root", f"{_LINK}[plain-bind-absolute]"),
+    "S6": ("masks", f"{_SWAPS}::test_cve_2019_19921_what_is_hidden_of_a_system_directory_is_hidden[plain-proc, directory]"),
+    "S7": ("in_root", f"{_SWAPS}::test_cve_2021_30465_a_mount_stays_in_the_rootfs[plain]"),
     "S9": ("devices", "security/test_device_access.py::test_all_is_denied_that_no_rule_allows[host-none]"),
     "S10": ("inheritable", "security/test_exec_attacks.py::test_cve_2022_29162_nothing_is_inheritable"),
+    "S11": ("sys_below", "security/test_rootless_sys.py::test_cgroups_of_the_user_are_not_writable_through_a_read_only_sys"),
     "S12": ("exact in_root",
             f"{_TREE}::test_cve_2023_28642_a_system_directory_that_leads_out_of_the_rootfs[plain-/dev-absolute]"),
     "S13": ("cwd descriptors", f"{_STATIC}::test_s13_no_working_directory_leads_outside[/proc/self/fd/{{}}]"),
     "S13 program": ("program descriptors", f"{_STATIC}::test_s13_no_program_is_executed_from_outside[23]"),
-    "S14": ("in_root", f"{_LINK}[plain-missing below-absolute]"),
+    "S14": ("in_root", f"{_SWAPS}::test_cve_2024_45310_a_destination_is_made_in_the_rootfs[plain]"),
     "S15 mount": ("in_root", f"{_TREE}::test_cve_2025_24965_a_file_to_mount_on_is_made_in_the_rootfs_alone[plain]"),
     "S15 device": ("node_place", f"{_TREE}::test_cve_2025_24965_a_file_to_bind_a_device_on_is_made_in_the_rootfs_alone"
                                  "[userns-null-dangling]"),
@@ -83,6 +85,7 @@ PROOFS = {
     "S21": ("console_place", f"{_TREE}::test_cve_2026_88264_a_terminal_is_not_put_where_the_image_leads[plain-dangling]"),
     "S22": ("stream_owner", f"{_TREE}::test_cve_2026_88265_regular_files_on_stdio_keep_their_owner"),
     "S24": ("socket", f"{_STATIC}::test_s24_there_is_no_abstract_socket"),
+    "S26": ("names proc_own", f"{_STATIC}::test_s26_the_name_of_a_kernel_parameter_leads_to_no_file_of_the_host"),
     "S27": ("below", "security/test_numbers.py::test_s27_exec_does_not_enter_a_sibling_whose_name_begins_alike"),
     "S28": ("id", "integration/test_bad_input.py::test_an_invalid_id[delete --force-'a*b']"),
     "bounding": ("bounding", "integration/test_exec_options.py::test_without_capabilities_there_are_none"),
@@ -91,10 +94,8 @@ PROOFS = {
 # Rows without a weakened build, and why.
 UNPROVEN = {
     "S8": "lengths have one width everywhere: there is no check that could be left out",
-    "S11": "to be made: the read-only attribute of what is below a mount",
     "S23": "helpers are executed by paths that are compiled in: there is no check that could be left out",
     "S25": "the unit test refuses each property by name",
-    "S26": "to be made: each name has a check of its own",
     "S29": "sanitizers and fuzzers, not a check",
     "S30": "tests/crash and tests/fault show each state that is left",
 }

@@ -150,6 +150,13 @@ def test_s26_a_name_that_becomes_a_path_is_checked(box, member, name):
 
 
 @attack("S26")
+def test_s26_the_name_of_a_kernel_parameter_leads_to_no_file_of_the_host(box, canary):
+    box.cfg.linux["sysctl"] = {f"net{'/..' * 30}{canary.dir}/marker": "1"}
+    box.create().fails()
+    canary.assert_unharmed()
+
+
+@attack("S26")
 @pytest.mark.parametrize("path", ["/dev/../../../x", "/dev/x/../../../../y", "/../x", "/proc/../x"])
 def test_s26_a_device_path_stays_in_the_rootfs(box, canary, path):
     box.cfg.linux["devices"] = [{"path": path, "type": "c", "major": 1, "minor": 3}]
