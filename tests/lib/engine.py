@@ -243,13 +243,13 @@ def an_engine(kind, host, *programs):
         place.close()
 
 
-def write_image(rootfs_tar, path, name):
+def write_image(rootfs_tar, path, name, command=()):
     """An image in the form of `docker save`."""
     with open(rootfs_tar, "rb") as f:
         layer = f.read()
     config = json.dumps({
         "architecture": {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine], "os": "linux",
-        "config": {"Env": ["PATH=/bin"]},
+        "config": {"Env": ["PATH=/bin"], "Cmd": command},
         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]}}).encode()
     manifest = json.dumps([{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]).encode()
     with tarfile.open(path, "w") as tar:
