@@ -7,3 +7,10 @@ import pytest
 def nothing_left(engine):
     yield
     engine.assert_nothing_left()
+
+
+@pytest.fixture(params=["crun", "runc"])
+def named(engine, request):
+    """The path of a link of that name to rundlet."""
+    with engine.named(request.param) as link:
+        yield link

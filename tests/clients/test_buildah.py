@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's buildah drives the runtime: it builds images, and each RUN of theirs is a container."""
-import os
-
 import pytest
 
 from lib.engine import IMAGE, Engine, an_engine
@@ -33,8 +31,7 @@ class Buildah(Engine):
         return self("run", *self.words(*options, container, *args))
 
     def states(self):
-        root = f"{self.dir}/slash-run/{os.path.basename(self.runtime)}"
-        return os.listdir(root) if os.path.isdir(root) else []
+        return self.default_states()
 
     def remove_all(self):
         self("rm", "--all")
@@ -91,6 +88,11 @@ def test_buildah_run_t(buildah):
         side.type("hello\r")
         side.until("got hello\r")
         assert child.wait(scaled(20)) == 3
+
+
+def test_buildah_with_a_runtime_of_another_name(buildah, named):
+    result = buildah("run", "--runtime", named, "--isolation", "oci", "--network", "none", buildah.start(), "sh", "-c", "exit 5")
+    assert result.returncode == 5, result.stderr
 
 
 def test_buildah_build(buildah, tmp):

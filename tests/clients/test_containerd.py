@@ -231,6 +231,18 @@ def test_ctr_create_then_start(ctr):
     os.unlink(link)
 
 
+def test_ctr_with_a_runtime_of_another_name(ctr, named):
+    ctr.runtime, own = named, ctr.runtime
+    try:
+        assert ctr.run(IMAGE, "sh", "-c", "exit 42").returncode == 42
+        container = ctr.start(IMAGE, "sleep", "1000")
+        assert ctr.exec(container, "sh", "-c", "exit 7").returncode == 7
+        ctr.ok("task", "pause", container)
+        ctr.ok("task", "resume", container)
+    finally:
+        ctr.runtime = own
+
+
 def test_ctr_run_with_a_config(ctr, tmp):
     """A whole configuration: what containerd leaves as it is. Its root is given by --rootfs."""
     spec = json.loads(ctr.ok("oci", "spec"))

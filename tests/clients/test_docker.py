@@ -211,6 +211,43 @@ def test_docker_reports_the_oom_killer(docker):
     eventually(lambda: docker.inspect(container, ".State.OOMKilled") == "true", "it is told", 30)
 
 
+def test_docker_logs_and_attach(docker):
+    """Streams apart; input arrives at a container that runs, and its exit status comes back."""
+    container = docker.ok("create", "-i", *docker.words(IMAGE, "sh", "-c", "echo err >&2; read x; echo got $x; exit 3")).strip()
+    docker.ok("start", container)
+    result = docker("attach", container, input="words\n")
+    assert (result.returncode, result.stdout) == (3, "got words\n"), result.stderr
+    result = docker("logs", container)
+    assert (result.stdout, result.stderr) == ("got words\n", "err\n")
+
+
+def test_docker_restarts_by_policy(docker):
+    container = docker.start("--restart", "on-failure:2", IMAGE, "sh", "-c", "exit 4")
+    eventually(lambda: docker.inspect(container, ".RestartCount") == "2", "it was tried again twice", 30)
+    eventually(lambda: docker.inspect(container, ".State.Status") == "exited", "and no more", 30)
+
+
+def test_docker_live_restore(docker):
+    """Containers outlive the daemon, and the next one has them again."""
+    container = docker.start(IMAGE, "sh", "-c", "trap 'exit 5' TERM; while :; do usleep 1000; done")
+    pid = docker.inspect(container, ".State.Pid")
+    docker.stop_daemons()
+    assert os.path.exists(f"/proc/{pid}")
+    docker.serve()
+    assert docker.inspect(container, ".State.Pid") == pid
+    assert docker.ok("exec", container, "echo", "here") == "here\n"
+    docker.ok("stop", container)
+    assert docker.inspect(container, ".State.ExitCode") == "5"
+
+
+@pytest.mark.parametrize("named", ["runc"], indirect=True)
+def test_docker_s_own_runtime_by_a_link(docker, named):
+    """It looks for a program runc in its path."""
+    assert docker("run", "--rm", "--runtime", "runc", *docker.words(IMAGE, "sh", "-c", "exit 42")).returncode == 42
+    result = docker("run", "--rm", "--runtime", "runc", *docker.words(IMAGE, "none"))
+    assert result.returncode == 127 and 'exec: "none": executable file not found in $PATH' in result.stderr, named
+
+
 def test_docker_knows_the_runtime(docker):
     info = json.loads(docker.ok("info", "--format", "{{json .}}"))
     assert info["DefaultRuntime"] == "rundlet" and info["Runtimes"]["rundlet"]["path"] == docker.runtime

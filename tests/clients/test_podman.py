@@ -11,9 +11,8 @@ import subprocess
 import pytest
 
 from lib.box import eventually
-from lib.engine import COMMON_RUNS, IMAGE, INSTALLED, SIZE, an_engine
+from lib.engine import COMMON_RUNS, IMAGE, SIZE, an_engine
 from lib.notify import Manager
-from lib.paths import RUNDLET
 from lib.podman import Podman
 from lib.terminal import on_terminal
 from lib.timing import scaled
@@ -333,6 +332,63 @@ def test_podman_stop_kills_what_does_not_end(podman):
     assert podman.ok("inspect", "--format", "{{.State.ExitCode}}", container).strip() == "137"
 
 
+def test_podman_logs(podman):
+    """Streams apart; what is followed ends with the container."""
+    container = podman.start(IMAGE, "sh", "-c", "echo one; echo two >&2; mkfifo /tmp/go; read x </tmp/go; echo $x")
+    eventually(lambda: podman("logs", container).stderr == "two\n", "both have come")
+    with subprocess.Popen(podman.argv("logs", "--follow", container), stdout=subprocess.PIPE, text=True, env=podman.env) as child:
+        assert child.stdout.readline() == "one\n"
+        podman.ok("exec", container, "sh", "-c", "echo three >/tmp/go")
+        assert child.stdout.read() == "three\n" and child.wait(scaled(30)) == 0
+    assert podman.ok("logs", "--tail", "1", container) == "three\n"
+
+
+def test_podman_restarts(podman):
+    """By command, and by policy."""
+    container = podman.start(IMAGE, "sleep", "1000")
+    before = podman.ok("inspect", "--format", "{{.State.Pid}}", container)
+    podman.ok("restart", "--time", "0", container)
+    assert podman.ok("inspect", "--format", "{{.State.Pid}}", container) != before
+    container = podman.start("--restart", "on-failure:2", IMAGE, "sh", "-c", "echo begun; exit 4")
+    eventually(lambda: podman.ok("logs", container).split() == ["begun"] * 3, "it was tried again twice", 30)
+    eventually(lambda: status(podman, container) == "exited", "and no more")
+
+
+def test_podman_exec_in_a_paused_container(podman):
+    container = podman.start(IMAGE, "sleep", "1000")
+    podman.ok("pause", container)
+    assert podman("exec", container, "true").returncode
+    podman.ok("unpause", container)
+    podman.ok("exec", container, "true")
+
+
+def test_podman_kill_all_of_the_host_s_process_ids(podman):
+    """Without a pid namespace the container's cgroup says who is in it."""
+    container = podman.start("--pid", "host", IMAGE, "sh", "-c", "sleep 987654 & sleep 987654")
+    eventually(lambda: podman.ok("top", container).count("987654") >= 2, "both run")
+    podman.ok("rm", "--force", "--time", "0", container)
+    assert not subprocess.run(["pgrep", "-f", "sleep 987654"], capture_output=True, check=False).stdout
+
+
+def test_podman_userns_of_another_container(podman):
+    first = podman.start("--userns", "auto", IMAGE, "sleep", "1000")
+    maps = podman.ok("exec", first, "cat", "/proc/self/uid_map")
+    result = podman.run("--userns", f"container:{first}", IMAGE, "cat", "/proc/self/uid_map")
+    assert result.stdout == maps and "4294967295" not in maps, result.stderr
+
+
+def test_podman_cgroups_no_conmon(podman):
+    result = podman.run("--cgroups", "no-conmon", IMAGE, "cat", "/proc/self/cgroup")
+    assert result.returncode == 0 and "libpod" in result.stdout, result.stderr
+
+
+def test_podman_healthcheck_that_kills(podman):
+    container = podman.start("--health-cmd", "false", "--health-interval", "disable", "--health-retries", "1",
+                             "--health-on-failure", "kill", IMAGE, "sleep", "1000")
+    assert podman("healthcheck", "run", container).returncode == 1
+    assert podman.ok("wait", container).strip() == "137"
+
+
 def test_podman_pods(podman):
     """The first container of a pod has the namespaces of all of them."""
     podman.pod = podman.ok("pod", "create", "--name", "group", "--network", "none", "--infra-image", IMAGE, "--infra-command", "sleep 1000",
@@ -348,28 +404,36 @@ def test_podman_pods(podman):
     podman.ok("pod", "rm", "--force", "group")
 
 
-@pytest.mark.parametrize("name", ["crun", "runc"])
-def test_podman_with_a_runtime_of_a_name_that_it_knows(podman, name):
+@pytest.fixture
+def podman_by_name(podman, named):
+    podman.use(named)
+    yield podman
+    podman.use(podman.chosen)
+
+
+@pytest.mark.parametrize("args, status, out", [
+    (["--memory", "64m", IMAGE, "sh", "-c", "exit 42"], 42, ""), ([IMAGE, "none"], 127, ""), ([IMAGE, "/etc"], 126, ""),
+    (["--systemd", "always", IMAGE, "sh", "-c", "echo $container"], 0, "podman\n"),
+    (["--userns", "auto", IMAGE, "id", "-u"], 0, "0\n"), (["--privileged", IMAGE, "ls", "/dev/full"], 0, "/dev/full\n")],
+    ids=["status", "not found", "cannot run", "--systemd", "--userns", "--privileged"])
+def test_podman_run_with_a_runtime_of_a_name_that_it_knows(podman_by_name, args, status, out):
+    result = podman_by_name.run(*args)
+    assert (result.returncode, result.stdout) == (status, out), result.stderr
+
+
+def test_podman_with_a_runtime_of_a_name_that_it_knows(podman_by_name):
     """What it does by the name alone works, too."""
-    if podman.runtime != INSTALLED:
-        pytest.skip("of rundlet alone")
-    link = f"{podman.dir}/bin/{name}"
-    os.symlink(RUNDLET, link)
-    podman.use(link)
-    try:
-        assert podman.run("--memory", "64m", IMAGE, "sh", "-c", "exit 42").returncode == 42
-        assert podman.run(IMAGE, "none").returncode == 127
-        container = podman.start(IMAGE, "sleep", "1000")
-        assert podman.states() == [container], "its state is where it is under its own name"
-        assert podman("exec", container, "sh", "-c", "exit 7").returncode == 7
-        assert podman("exec", container, "/etc").returncode == 126
-        podman.ok("pause", container)
-        podman.ok("unpause", container)
-        podman.ok("rm", "--force", "--time", "0", container)
-        if name == "crun":
-            podman.ok("run", "--rm", "--network", "none", "--cgroups", "disabled", IMAGE, "true")
-    finally:
-        podman.use(podman.chosen)
+    podman = podman_by_name
+    container = podman.start(IMAGE, "sleep", "1000")
+    assert podman.states() == [container], "its state is where it is under its own name"
+    assert podman("exec", container, "sh", "-c", "exit 7").returncode == 7
+    podman.ok("pause", container)
+    podman.ok("unpause", container)
+    podman.ok("update", "--cpu-shares", "512", container)
+    podman.ok("stop", "--time", "0", container)
+    podman.ok("rm", container)
+    if podman.command[-1].endswith("/crun"):
+        podman.ok("run", "--rm", "--network", "none", "--cgroups", "disabled", IMAGE, "true")
 
 
 def test_podman_pods_share_namespaces(podman):

@@ -15,11 +15,15 @@ class Docker(Engine):
             config["runtimes"]["rundlet"]["path"] = self.runtime
         config |= {"default-runtime": "rundlet", "cgroup-parent": f"/{self.parent}", "data-root": f"{self.dir}/data",
                    "storage-driver": "overlay2", "iptables": False, "ip6tables": False, "ip-forward": False,
-                   "ip-masq": False, "userland-proxy": False, "bridge": "none", "shutdown-timeout": 5}
-        self.daemon("dockerd", "--config-file", self.write("daemon.json", config))
+                   "ip-masq": False, "userland-proxy": False, "bridge": "none", "shutdown-timeout": 5, "live-restore": True}
+        self.config = self.write("daemon.json", config)
         self.command = [*self.view.prefix, "docker"]
-        self.ready("version")
+        self.serve()
         self.ok("import", "--change", "ENV PATH=/bin", f"{self.dir}/rootfs.tar", IMAGE)
+
+    def serve(self):
+        self.daemon("dockerd", "--config-file", self.config)
+        self.ready("version")
 
     def words(self, *args):
         return ["--network", "none", *args]

@@ -7,6 +7,7 @@ In that namespace /usr/local/bin has the runtime under test and nothing else, so
 contrib are used as they are.
 
     RUNDLET_CLIENT_RUNTIME   another runtime for the engines, to compare: runc, crun or a path
+    RUNDLET_CLIENT_NAME      what rundlet is called there: engines branch on the names crun and runc
 """
 import contextlib
 import hashlib
@@ -38,6 +39,7 @@ events_logger = "file"
 WRITTEN = ("/etc", "/opt", "/var/lib")          # where engines leave keys, locks and caches
 IMAGE = "localhost/bb:1"                        # of busybox, in each engine
 OTHER = os.environ.get("RUNDLET_CLIENT_RUNTIME")
+NAME = os.environ.get("RUNDLET_CLIENT_NAME")
 
 V1 = "/sys/fs/cgroup"
 
@@ -84,7 +86,9 @@ class Engine:
     def __init__(self, host):
         self.host, self.dir = host, f"{host.dir}/{self.name}{self.kind}"
         self.parent = f"{host.tag}-{self.name}"     # the cgroup that its containers are in
-        self.runtime = shutil.which(OTHER) or OTHER if OTHER else self.installed   # what the engines get
+        self.runtime = f"/usr/local/bin/{NAME}" if NAME else self.installed         # what the engines get
+        if OTHER:
+            self.runtime = shutil.which(OTHER) or OTHER
         self.daemons = []
         for made in ("rootfs", "slash-run", "bin"):
             os.makedirs(f"{self.dir}/{made}")
@@ -102,7 +106,26 @@ class Engine:
     def install(self):
         """The runtime under test comes to its place."""
         self.inside("mount", "-t", "tmpfs", "none", "/usr/local/bin")
-        self.inside("ln", "-s", RUNDLET, INSTALLED)
+        for path in {INSTALLED, self.runtime} if not OTHER else {INSTALLED}:
+            self.inside("ln", "-s", RUNDLET, path)
+
+    @contextlib.contextmanager
+    def named(self, name):
+        """A link of another name to rundlet, first in the path of the engine and its daemon."""
+        if OTHER or NAME:
+            pytest.skip("of rundlet by its own name")
+        link = f"{self.dir}/bin/{name}"
+        os.symlink(self.runtime, link)
+        try:
+            yield link
+        finally:
+            self.remove_all()           # what serves the containers calls it to the end
+            os.unlink(link)
+
+    def default_states(self):
+        """What is in the runtime's default root, which is named after the program and not after a link to it."""
+        root = f"{self.dir}/slash-run/{os.path.basename(OTHER or self.installed)}"
+        return os.listdir(root) if os.path.isdir(root) else []
 
     def snippet(self, name):
         """The text of a file of contrib."""
@@ -152,7 +175,7 @@ class Engine:
 
     def said(self, words, text):
         """Whether the runtime's words arrived; those of another runtime are its own affair."""
-        return words in text or self.runtime != self.installed
+        return words in text or OTHER
 
     # its daemon
 

@@ -25,9 +25,7 @@ class Podman(Engine):
                         "--storage-driver", "vfs", "--runtime", runtime]
 
     def states(self):
-        """In its default root, which podman uses."""
-        root = f"{self.dir}/slash-run/{os.path.basename(self.runtime)}"
-        return os.listdir(root) if os.path.isdir(root) else []
+        return self.default_states()
 
     def options(self):
         return ["--network", "none", "--cgroup-parent", f"/{self.parent}"]
