@@ -364,10 +364,11 @@ def test_podman_exec_in_a_paused_container(podman):
 
 def test_podman_kill_all_of_the_host_s_process_ids(podman):
     """Without a pid namespace the container's cgroup says who is in it."""
-    container = podman.start("--pid", "host", IMAGE, "sh", "-c", "sleep 987654 & sleep 987654")
-    eventually(lambda: podman.ok("top", container).count("987654") >= 2, "both run")
+    seconds = str(900000 + os.getpid())         # no other's
+    container = podman.start("--pid", "host", IMAGE, "sh", "-c", f"sleep {seconds} & sleep {seconds}")
+    eventually(lambda: podman.ok("top", container).count(seconds) >= 2, "both run")
     podman.ok("rm", "--force", "--time", "0", container)
-    assert not subprocess.run(["pgrep", "-f", "sleep 987654"], capture_output=True, check=False).stdout
+    assert not subprocess.run(["pgrep", "-f", f"sleep {seconds}"], capture_output=True, check=False).stdout
 
 
 def test_podman_userns_of_another_container(podman):
