@@ -13,7 +13,7 @@ import tempfile
 import pytest
 
 from lib import payload
-from lib.paths import FAULTS, RUNDLET, STUB, TOP
+from lib.paths import DEBS, FAULTS, RUNDLET, STUB, TOP
 
 IN_GUEST = "VM_GUEST" in os.environ
 VM_RUN = TOP / "tests/vm/vm-run"
@@ -36,6 +36,9 @@ def _stage(disk):
         if binary.exists():
             os.makedirs(f"{disk}/{place}", exist_ok=True)
             shutil.copy(binary, f"{disk}/{place}/")
+    for deb in DEBS.glob("rundlet_*.deb"):
+        os.makedirs(f"{disk}/build-deb", exist_ok=True)
+        shutil.copy(deb, f"{disk}/build-deb/")
     for folder in ("tests", "src"):
         shutil.copytree(TOP / folder, f"{disk}/{folder}",
                         ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache", "*.o", "fuzz", "unit"))

@@ -37,16 +37,16 @@ class Engine:
             self("rm", "-f", name)
 
 
-def podman():
-    return Engine(["podman", "--runtime", str(RUNDLET), "--cgroup-manager", "systemd"], ["--network", "none"],
+def podman(runtime=RUNDLET):
+    return Engine(["podman", "--runtime", str(runtime), "--cgroup-manager", "systemd"], ["--network", "none"],
                   "localhost/busybox")
 
 
 @contextlib.contextmanager
-def docker():
+def docker(runtime=RUNDLET):
     """The daemon runs meanwhile."""
     DAEMON.parent.mkdir(exist_ok=True)
-    DAEMON.write_text(json.dumps({"runtimes": {"rundlet": {"path": str(RUNDLET)}}}))
+    DAEMON.write_text(json.dumps({"runtimes": {"rundlet": {"path": str(runtime)}}}))
     subprocess.run(["systemctl", "start", "docker"], check=True, timeout=scaled(60))
     try:
         yield Engine(["docker"], ["--network", "none", "--runtime", "rundlet"], "busybox")
