@@ -1,127 +1,118 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-rundlet and crun in turn (A B A B ...), on the same bundles. Milliseconds are of this machine and this
-minute; the paired ratio (the median over the rounds of A/B) is what can be compared.
+rundlet, crun, runc and a floor program in turn (A B C ... A B C ...), on the same bundles. Times are of
+this machine and this minute; the paired ratio (the median over the rounds of A/B) is what can be compared.
 
-    bench.py [ROUNDS]      as root; RUNDLET names another binary than build/rundlet
-
-All happens in a private mount namespace: cgroups as version 1 only, because crun refuses hybrid
-hosts, and the state on a tmpfs.
+As root. RUNDLET names another binary than build/rundlet; build-static/rundlet is measured, too, if it is
+there. Each view of the cgroups is a private mount namespace; the state is on a tmpfs.
 """
+import argparse
+import json
 import os
 import pathlib
+import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent.parent)]
 
 import bundles  # noqa: E402
+import report  # noqa: E402
+from candidate import Candidate  # noqa: E402
+from lib.views import enter  # noqa: E402
+from rows import GROUPS, Bench  # noqa: E402
+from scale import scale  # noqa: E402
 
 RUNDLET = pathlib.Path(os.environ.get("RUNDLET", bundles.TOP / "build/rundlet")).absolute()
-VERSION_BUDGET_US = 150
-WARM_UP = 3
+STATIC = bundles.TOP / "build-static/rundlet"
+ROUNDS = {"v2": 20, "v1": 16, "host": 8}
+ROUNDS_SHORT = 2
+IN_HOST = ("run", "life")               # crun does not go there: the rest is told by the other views
 
 
-def isolate():
-    """Continue in a mount namespace of our own."""
-    if os.environ.get("RUNDLET_BENCH_INSIDE") != "1":
-        os.environ["RUNDLET_BENCH_INSIDE"] = "1"
-        os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, *sys.argv])
-    if os.path.ismount("/sys/fs/cgroup/unified"):
-        # crun makes directories below "unified" and leaves them: give it an empty file system.
-        for command in ("umount /sys/fs/cgroup/unified",
-                        "mount -t tmpfs tmpfs /sys/fs/cgroup/unified",
-                        "mount -o remount,bind,ro /sys/fs/cgroup"):
-            subprocess.run(command.split(), check=True)
-    folder = tempfile.mkdtemp(prefix="rundlet-bench-")
+def options(args):
+    parser = argparse.ArgumentParser(prog="./dev bench", description="rundlet and its peers in turn")
+    parser.add_argument("rounds", nargs="?", type=int, help=f"of each row (default: {ROUNDS})")
+    parser.add_argument("--short", action="store_true", help="two rounds, small numbers: only shows that it works")
+    parser.add_argument("--output", type=pathlib.Path, default=bundles.TOP / "docs/performance",
+                        help="the folder for measured.json, .md and .svg")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PATH", help="one more runtime")
+    parser.add_argument("--views", default="v2,v1,host", help="the views of the cgroups (default: %(default)s)")
+    parser.add_argument("--rows", default=",".join([*GROUPS, "scale"]), help="groups of rows (default: %(default)s)")
+    parser.add_argument("--inside", help=argparse.SUPPRESS)
+    return parser.parse_args(args)
+
+
+def programs(opts):
+    """name -> path, rundlet first: it makes the filter of the floor."""
+    found = {"rundlet": str(RUNDLET)}
+    if STATIC.exists():
+        found["rundlet-static"] = str(STATIC)
+    for name in ("crun", "runc"):
+        if shutil.which(name):
+            found[name] = shutil.which(name)
+    for peer in opts.peer:
+        name, _, path = peer.partition("=")
+        if not path or not os.access(path, os.X_OK):
+            sys.exit(f"bench: --peer {peer}: NAME=PATH of a program is wanted")
+        found[name] = os.path.abspath(path)
+    return found
+
+
+def measure(opts):
+    """All rows of one view, as the process is in a mount namespace of its own."""
+    enter(opts.inside)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rundlet-bench-"))
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder], check=True)
-    return pathlib.Path(folder)
+    try:
+        try:
+            os.nice(-10)
+        except PermissionError:
+            print("bench: without the right to a nice value below 0", file=sys.stderr)
+        rounds = ROUNDS_SHORT if opts.short else opts.rounds or ROUNDS[opts.inside]
+        candidates = [Candidate(name, path, folder) for name, path in programs(opts).items()]
+        bench = Bench(folder, opts.inside, candidates, rounds, opts.short)
+        if "rundlet" in bench.absent:
+            raise RuntimeError(f"rundlet does not run: {bench.absent['rundlet']}")
+        wanted = opts.rows.split(",")
+        for name, group in {**GROUPS, "scale": scale}.items():
+            if name in wanted and (opts.inside != "host" or name in IN_HOST) and (name != "scale" or bench.v2):
+                group(bench)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+        folder.rmdir()
+    return {"base": bench.base, "realistic": bench.realistic, "absent": bench.absent, "rows": bench.rows}
 
 
-def timed(argv, quiet):
-    """Microseconds of one program, from spawn to wait."""
-    actions = [(os.POSIX_SPAWN_DUP2, quiet, 0), (os.POSIX_SPAWN_DUP2, quiet, 1)]
-    start = time.perf_counter_ns()
-    pid = os.posix_spawn(argv[0], argv, os.environ, file_actions=actions)
-    _pid, status, _usage = os.wait4(pid, 0)
-    took = (time.perf_counter_ns() - start) / 1000
-    if status != 0:
-        raise RuntimeError(f"{' '.join(argv)}: status {os.waitstatus_to_exitcode(status)}")
-    return took
-
-
-def interleave(candidates, rounds, quiet):
-    """name -> list of microseconds; each round runs every candidate once, in turn."""
-    times = {name: [] for name in candidates}
-    for n in range(WARM_UP + rounds):
-        for name, argv in candidates.items():
-            took = timed([a.replace("@", f"bench-{os.getpid()}-{n}") for a in argv], quiet)
-            if n >= WARM_UP:
-                times[name].append(took)
-    return times
-
-
-def show(title, times, base):
-    print(f"\n{title}")
-    print(f"  {'':12}{'median':>10}{'min':>10}{'ratio':>9}   (µs; ratio to {base}, paired)")
-    for name, values in times.items():
-        ratio = statistics.median(a / b for a, b in zip(values, times[base]))
-        print(f"  {name:12}{statistics.median(values):10.0f}{min(values):10.0f}{ratio:9.2f}")
-
-
-def bench_run(folder, crun, rounds, quiet):
-    for name in ("minimal", "realistic"):
-        bundle = str(bundles.make(folder / name, name))
-        candidates = {"rundlet": [str(RUNDLET), "--root", str(folder / "rundlet"),
-                                  "run", "--bundle", bundle, "@"]}
-        if crun:
-            candidates["crun"] = [crun, "--root", str(folder / "crun"),
-                                  "run", "--bundle", bundle, "@"]
-        times = interleave(candidates, rounds, quiet)
-        show(f"run, {name} bundle", times, "crun" if crun else "rundlet")
-
-
-def bench_version(folder, crun, rounds, quiet):
-    empty = str(folder / "empty")
-    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-o", empty,
-                    str(bundles.HERE / "empty.c")], check=True)
-    candidates = {"empty": [empty], "rundlet": [str(RUNDLET), "--version"]}
-    if crun:
-        candidates["crun"] = [crun, "--version"]
-    times = interleave(candidates, rounds * 5, quiet)
-    show("--version, beside an empty dynamically linked program", times, "empty")
-    over = statistics.median(a - b for a, b in zip(times["rundlet"], times["empty"]))
-    print(f"  rundlet --version costs {over:.0f} µs more than the empty program "
-          f"(the aim: at most {VERSION_BUDGET_US})")
+def first_line(path):
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    return (done.stdout.splitlines() or ["?"])[0]
 
 
 def main(args):
-    rounds = int(args[0]) if args else 40
+    opts = options(args)
+    if opts.inside:
+        print(json.dumps(measure(opts)))
+        return
     if os.geteuid() != 0:
         sys.exit("bench: containers need root")
-    folder = isolate()
-    crun = shutil.which("crun")
-    if not crun:
-        print("bench: no crun here to compare with: only rundlet is timed")
-    quiet = os.open("/dev/null", os.O_RDWR)
-    try:
-        os.nice(-10)
-    except PermissionError:
-        pass
-    print(f"{rounds} rounds after {WARM_UP} to warm up; load {os.getloadavg()[0]:.1f} on "
-          f"{os.cpu_count()} CPUs")
-    try:
-        bench_version(folder, crun, rounds, quiet)
-        bench_run(folder, crun, rounds, quiet)
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
-        folder.rmdir()
+    load, views = os.getloadavg()[0], {}
+    for view in opts.views.split(","):
+        done = subprocess.run(["unshare", "-m", "--propagation", "private", sys.executable, __file__, *args,
+                               "--inside", view], stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"bench: the {view} view failed")
+        views[view] = json.loads(done.stdout)
+    result = {"kernel": platform.release(), "cpus": os.cpu_count(), "load": [load, os.getloadavg()[0]],
+              "rounds": "2" if opts.short else str(opts.rounds or "20 (v2), 16 (v1), 8 (host)"),
+              "programs": {name: first_line(path) for name, path in programs(opts).items()}, "views": views}
+    report.write(opts.output, result)
+    print(f"bench: {opts.output}/measured.md", file=sys.stderr)
+    print(report.targets(views))
 
 
 if __name__ == "__main__":

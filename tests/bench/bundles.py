@@ -16,11 +16,11 @@ FILES = "resolv.conf hosts hostname containerenv".split()
 FILES_DIRS = "secrets data cache".split()
 
 
-def compile_payload(target, *flags):
-    """A static program of one system call."""
+def compile_payload(target, *flags, source="payload.c"):
+    """A static program without a C library."""
     subprocess.run([os.environ.get("CC", "cc"), "-Os", "-static", "-nostdlib", "-nostartfiles",
                     "-ffreestanding", "-fno-stack-protector", "-fno-pic", "-no-pie",
-                    f"-I{TOP}/src", "-s", "-o", str(target), str(HERE / "payload.c"), *flags],
+                    f"-I{TOP}/src", "-s", "-o", str(target), str(HERE / source), *flags],
                    check=True)
 
 
