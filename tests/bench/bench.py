@@ -13,6 +13,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import bundles  # noqa: E402
 import report  # noqa: E402
 from candidate import Candidate  # noqa: E402
+from floor import CGROUPS  # noqa: E402
 from lib.views import enter  # noqa: E402
 from rows import GROUPS, Bench  # noqa: E402
 from scale import scale  # noqa: E402
@@ -63,6 +65,19 @@ def programs(opts):
     return found
 
 
+def sweep():
+    """A runtime that fails may leave the cgroup that it has made."""
+    top = pathlib.Path(CGROUPS)
+    for left in (*top.glob(f"*bench-{os.getpid()}-*"), *top.glob(f"*/*bench-{os.getpid()}-*")):
+        if not (left / "cgroup.procs").exists():
+            continue                        # crun makes folders on the tmpfs of the v1 view
+        try:
+            left.rmdir()
+            print(f"bench: removed {left}, which a runtime left", file=sys.stderr)
+        except OSError as error:
+            print(f"bench: {left} stays: {error}", file=sys.stderr)
+
+
 def measure(opts):
     """All rows of one view, as the process is in a mount namespace of its own."""
     enter(opts.inside)
@@ -83,6 +98,7 @@ def measure(opts):
             if name in wanted and (opts.inside != "host" or name in IN_HOST) and (name != "scale" or bench.v2):
                 group(bench)
     finally:
+        sweep()
         subprocess.run(["umount", "-l", folder], check=False)
         folder.rmdir()
     return {"base": bench.base, "realistic": bench.realistic, "absent": bench.absent, "rows": bench.rows}
@@ -95,6 +111,8 @@ def first_line(path):
 
 def main(args):
     opts = options(args)
+    # Whoever ends the benchmark ends it in order: no container stays.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if opts.inside:
         print(json.dumps(measure(opts)))
         return

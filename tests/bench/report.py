@@ -38,21 +38,20 @@ def table(rows):
     return "\n".join(lines)
 
 
+def judge(ratios, limit, what):
+    """Of the paired ratio and that of the minima: only when both say the same, it is known."""
+    within = [ratio <= limit for ratio in ratios]
+    return f"{what}: " + ("met" if all(within) else "unclear" if any(within) else "missed")
+
+
 def verdict(of, target, floor, base):
-    wrong = []
     if "ratio" not in of:
         return "failed"
-    if not base.startswith("crun"):
-        target = float("inf")           # no crun works in this view: only the floor can be a judge
-    if min(of["ratio"], of["min_ratio"]) > target:
-        wrong.append("of the peer")
-    if floor and "of_floor" not in of:
-        return "missed" if wrong else "met; no floor measured"
-    if floor and min(of["of_floor"], of["min_of_floor"]) > floor:
-        wrong.append("of the floor")
-    if wrong:
-        return "missed: " + ", ".join(wrong)
-    return "met" if target != float("inf") else "met (of the floor)" if floor else "no crun to compare with"
+    told = [judge((of["ratio"], of["min_ratio"]), target, "crun")] if base.startswith("crun") else ["no crun here"]
+    if floor:
+        told.append(judge((of["of_floor"], of["min_of_floor"]), floor, "floor") if "of_floor" in of
+                    else "floor: not measured")
+    return ", ".join(told)
 
 
 def targets(views):
