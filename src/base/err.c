@@ -83,6 +83,19 @@ void rl_hint(struct rl_err *e, const char *fmt, ...)
 	va_end(ap);
 }
 
+int rl_err_take(struct rl_err *e, const struct rl_err *from)
+{
+	*e = *from;
+	e->where[sizeof(e->where) - 1] = 0;
+	e->what[sizeof(e->what) - 1] = 0;
+	e->hint[sizeof(e->hint) - 1] = 0;
+	if (e->code <= 0)
+		e->code = EPROTO;
+	if (!e->what[0])
+		snprintf(e->what, sizeof(e->what), "understand the container's process");
+	return -e->code;
+}
+
 const char *rl_errno_text(int code)
 {
 	for (size_t i = 0; i < sizeof(errno_table) / sizeof(errno_table[0]); i++)

@@ -65,6 +65,12 @@ int rl_whole(struct rl_err *e, int r, const char *fmt, ...) __attribute__((forma
 void rl_hint(struct rl_err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * Take over an error that another process has sent, which may be no longer what it was: each text
+ * gets an end, and it has a code and says something. Returns its code, negative.
+ */
+int rl_err_take(struct rl_err *e, const struct rl_err *from);
+
+/*
  * The words for an errno value (positive). Not strerror(): engines classify messages by substring,
  * so "no such file or directory" is kept for a missing executable (see errors.def).
  */

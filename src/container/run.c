@@ -213,8 +213,7 @@ static int take_message(struct run *r, const struct message *m, int *fd, int ste
 			r->times[m->step] = (struct trace_time){ m->t0, m->t1 };
 		return 0;
 	case MESSAGE_ERROR:
-		*r->e = m->err;
-		return m->err.code > 0 ? -m->err.code : -EPROTO;
+		return rl_err_take(r->e, &m->err);
 	case MESSAGE_AT:
 		*ret_at = m->step == step;
 		if (*ret_at)

@@ -109,10 +109,8 @@ int start_follow(int fd, struct trace_time *times, struct rl_err *e)
 	int r;
 
 	while ((r = receive(fd, &m, e)) > 0) {
-		if (m.type == MESSAGE_ERROR) {
-			*e = m.err;
-			return m.err.code > 0 ? -m.err.code : -EPROTO;
-		}
+		if (m.type == MESSAGE_ERROR)
+			return rl_err_take(e, &m.err);
 		if (!take_message(&m, times, &exec))
 			return rl_fail(e, -EPROTO, "keep step with the container's process");
 	}

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The program that a fuzz target is without libFuzzer: it runs over the files given as arguments,
- * or over its corpus.
- */
+/* Runs fuzz targets over files, without libFuzzer. */
 #ifndef RL_TEST_CORPUS_H
 #define RL_TEST_CORPUS_H
 
@@ -12,8 +9,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static void run_file(const char *path, size_t max)
+typedef void corpus_run(const uint8_t *data, size_t size);
+
+static void corpus_file(const char *path, size_t max, corpus_run *run)
 {
 	FILE *f = fopen(path, "re");
 	uint8_t *bytes = malloc(max), *exact;
@@ -24,59 +24,51 @@ static void run_file(const char *path, size_t max)
 		/* Reading beyond its end is seen. */
 		exact = realloc(bytes, len ? len : 1);
 		bytes = exact ? exact : bytes;
-		LLVMFuzzerTestOneInput(bytes, len);
+		run(bytes, len);
 	}
 	if (f)
 		fclose(f);
 	free(bytes);
 }
 
-static int run_dir(const char *dir, size_t max)
+static int corpus_dir(const char *dir, size_t max, corpus_run *run)
 {
 	struct dirent **list = NULL;
-	int n = scandir(dir, &list, NULL, alphasort), run = 0;
+	int n = scandir(dir, &list, NULL, alphasort), files = 0;
 	char path[4096];
 
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
 		if (list[i]->d_name[0] != '.') {
-			run_file(path, max);
-			run++;
+			corpus_file(path, max, run);
+			files++;
 		}
 		free(list[i]);
 	}
 	free(list);
-	return run;
+	return files;
 }
 
-/* The tests run in the sources, or in a build folder below. */
-static void run_corpus(const char *const dirs[], size_t max)
+/* Documents that the tests of libocispec have, too. */
+static void corpus_of(const char *name, size_t max, corpus_run *run)
 {
 	static const char *const tops[] = { ".", "..", "../..", "../../.." };
-	char path[64];
+	const bool document = !strcmp(name, "config");
+	char path[128];
 
+	/* The tests run in the sources, or in a build folder below. */
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
-		snprintf(path, sizeof(path), "%s/tests/%s", tops[i], dirs[0]);
-		if (!run_dir(path, max))
+		snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", tops[i], name);
+		if (!corpus_dir(path, max, run))
 			continue;
-		for (size_t j = 1; dirs[j]; j++) {
-			snprintf(path, sizeof(path), "%s/tests/%s", tops[i], dirs[j]);
-			run_dir(path, max);
+		for (int bad = 0; document && bad < 2; bad++) {
+			snprintf(path, sizeof(path), "%s/tests/data/ocispec/%s", tops[i],
+				 bad ? "bad" : "good");
+			corpus_dir(path, max, run);
 		}
 		return;
 	}
-	ok(0, "tests/%s is found", dirs[0]);
-}
-
-/* dirs: folders below tests, ended by NULL, the first of which is not empty; max: bytes of a file.
- */
-static int corpus_main(int argc, char **argv, const char *const dirs[], size_t max)
-{
-	for (int i = 1; i < argc; i++)
-		run_file(argv[i], max);
-	if (argc == 1)
-		run_corpus(dirs, max);
-	return tap_done();
+	ok(0, "tests/fuzz/corpus/%s is found", name);
 }
 
 #endif
