@@ -8,6 +8,7 @@
 
 #include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/types.h>
 
 static void take(const struct nlmsghdr *h)
 {
@@ -36,10 +37,11 @@ static void take(const struct nlmsghdr *h)
 void fuzz_netlink(const uint8_t *data, size_t size)
 {
 	static _Alignas(struct nlmsghdr) char buf[8192];
-	size_t left = size < sizeof(buf) ? size : sizeof(buf);
+	/* Signed, as NLMSG_NEXT() may go beyond the end by the padding. */
+	ssize_t left = size < sizeof(buf) ? (ssize_t)size : (ssize_t)sizeof(buf);
 	struct rtaddr addr = { .len = (uint32_t)(left < RTADDR_ROOM ? left : RTADDR_ROOM) };
 
-	memcpy(buf, data, left);
+	memcpy(buf, data, (size_t)left);
 	memcpy(addr.bytes, buf, addr.len);
 	if (rtaddr_is_valid(&addr)) {
 		char text[RTADDR_TEXT];
