@@ -3,6 +3,7 @@
 #include "container/container.h"
 
 #include "base/auto.h"
+#include "base/log.h"
 #include "container/console.h"
 #include "container/delete.h"
 #include "container/foreground.h"
@@ -76,6 +77,7 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 	struct run r = RUN_INIT;
 	int ret = create(&r, o, detach, e);
 	bool made = ret == 0;
+	char line[1024];
 
 	/* In the foreground we are the main process, and go on telling what the container says. */
 	if (made)
@@ -85,6 +87,9 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 	if (made && (ret < 0 || (!detach && !o->keep))) {
 		int gone = delete_run(&r, &later);
 
+		if (ret < 0 && gone < 0)
+			log_warn("%s: what failed is not removed, ignoring",
+				 rl_err_line(&later, line, sizeof(line)));
 		if (ret == 0 && gone < 0) {
 			*e = later;
 			ret = gone;

@@ -104,15 +104,8 @@ int delete_destroy(const char *root, int state_fd, struct record_doc *d, bool fo
 	return r < 0 ? rl_fail(e, r, "delete the container") : 0;
 }
 
-int delete_run(struct run *r, struct rl_err *e)
+static int destroy_run(struct run *r, struct rl_err *e)
 {
-	int status;
-
-	/* As its parent we reap it ourselves, or it would be a zombie and look alive. */
-	if (r->pidfd >= 0) {
-		pidfd_signal(r->pidfd, SIGKILL);
-		pidfd_reap(r->pidfd, &status);
-	}
 	/* While the program ran, the lock was free for others. */
 	if (!state_dir_lock_again(r->state_fd, LOCK_WAIT_MS))
 		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command",
@@ -120,6 +113,28 @@ int delete_run(struct run *r, struct rl_err *e)
 	if (state_dir_is_removed(r->state_fd))
 		return 0;
 	return destroy(r->o->root, r->state_fd, &r->record, &r->cgroups, r->p, true, e);
+}
+
+/* As its parent we reap it ourselves. */
+static bool reap(int pidfd, int ms)
+{
+	int status;
+
+	return pidfd_wait(pidfd, ms) && pidfd_reap(pidfd, &status) == 0;
+}
+
+int delete_run(struct run *r, struct rl_err *e)
+{
+	int killed = r->pidfd < 0 ? -ESRCH : pidfd_signal(r->pidfd, SIGKILL), ret;
+
+	/* For one that a kill does not reach we would wait without end: what its record names is
+	 * tried after it, and says why if that does not help either. */
+	if (killed == 0)
+		reap(r->pidfd, KILL_WAIT_MS);
+	ret = destroy_run(r, e);
+	if (killed < 0 && r->pidfd >= 0)
+		reap(r->pidfd, 0);
+	return ret;
 }
 
 static int check_status(int state_fd, const struct record_doc *d, const char *id, struct rl_err *e)

@@ -392,3 +392,14 @@ def test_a_kernel_that_lacks_a_call(boxes, host, rt, name):
             check_failure(started, host, name)
     rt("delete", "--force", box.id).silent()
     host.assert_clean()
+
+
+def test_a_run_whose_kill_fails_does_not_wait_without_end(boxes, host, rt):
+    """Its poststart hook has failed, so it ends the container; which it cannot, and says both."""
+    box = boxes(rt.with_env(RUNDLET_FAULT="deny:pidfd_signal"))
+    box.cfg.shell(FOREVER).hook("poststart", "exit 3")
+    result = box.run("--detach")
+    check_failure(result, host, "pidfd_signal")
+    assert "hooks.poststart[0]" in result.err and "is not removed, ignoring" in result.err, str(result)
+    rt("delete", "--force", box.id).silent()
+    host.assert_clean()
