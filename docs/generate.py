@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Makes the tables of docs/ from the *.def files and the table of tests/differential. They are never
-edited by hand.
+Makes the tables of docs/ from the *.def files, the table of tests/differential and the numbers of long
+runs. They are never edited by hand.
 
     generate.py            write them
     generate.py --check    print the stale ones; exit status 3 if there are any
 """
+import json
 import pathlib
 import re
 import sys
@@ -195,8 +196,49 @@ test of the row is seen to fail (`./dev test weakened`); or why there is none.
 """ + table(["", "known as", "attack", "tests", *attacks.VARIANTS, "fails without"], attacks.table()))
 
 
+# --- reliability.md ---------------------------------------------------------------------------
+
+# Section of reliability.json: title, what was done, columns.
+RELIABILITY = {
+    "crash": ("Killed at each system call", """\
+rundlet (*host*), or the stubs that it starts (*stub*), are killed as they enter their nth system call, for each n.
+Then `state` and `list` work, one `delete --force` leaves no cgroup, mount, process, file or network device, and
+a container can be created and run with the same id. *v2*: cgroup version 2 without controllers, in a
+namespace; the other columns are version 1 with a version 2 hierarchy beside it. Not swept: systemd as the manager.
+""", {"host": "host", "guest": "stub", "host v2": "host, v2", "guest v2": "stub, v2"}),
+    "errors": ("An error at each system call", """\
+ENOMEM, EMFILE, ENOSPC, EINTR, EAGAIN, EIO, EPERM and ENOSYS: either all of them at each call, or one of them
+in turn (then both numbers are the same). The command succeeds, or fails with a message and leaves all as it was;
+then as above.
+""", {"host calls": "calls of the host", "host": "errors survived", "guest calls": "calls of the stub",
+      "guest": "errors survived"}),
+    "races": ("At the same time, on one id", """\
+Commands chosen by chance, by several workers. Only the commands' own complaints are allowed; `state` and `list` never
+fail and show whole documents; at the end nothing is left.
+""", {"workers": "workers", "rounds": "rounds", "commands": "commands"}),
+    "load": ("Many, and for long", "", {"containers": "containers", "result": "result"}),
+    "fuzz": ("Fuzzers", "", {"executions": "executions", "corpus": "corpus", "edges": "edges", "found": "open findings"}),
+    "coverage": ("Coverage", "", {"lines": "lines", "of_lines": "of", "branches": "branches", "of_branches": "of"}),
+}
+
+
+def reliability_section(numbers, title, text, columns):
+    body = [[row, *(cells.get(column, "") for column in columns)] for row, cells in sorted(numbers.items())]
+    return f"## {title}\n\n{text}\n" + table(["", *columns.values()], body)
+
+
+def reliability():
+    numbers = json.loads((TOP / "docs/reliability.json").read_text())
+    return page("What was done to break it", "docs/reliability.json", """\
+Numbers of the last long runs (`./dev reliability`), which write them to `docs/reliability.json`; each is of
+what was survived. A number "5 of 6" is a failure that is open. `./dev test` runs all of it in a short form.
+
+""" + "\n".join(reliability_section(numbers[name], *what) for name, what in RELIABILITY.items() if name in numbers))
+
+
 DOCUMENTS = {"docs/steps.md": steps, "docs/spec-coverage.md": coverage, "docs/errors.md": errors,
-             "docs/differences.md": differences, "docs/security-tests.md": security_tests}
+             "docs/differences.md": differences, "docs/security-tests.md": security_tests,
+             "docs/reliability.md": reliability}
 
 
 def main(args):

@@ -454,8 +454,9 @@ static void take_json_error(struct decoder *d, const struct json_error *je)
 	snprintf(d->err->message, sizeof(d->err->message), "%s", je->message);
 }
 
+/* Damaged: what was read before an error is kept, too. */
 static int load(const struct oci_table *t, const struct oci_member *member, const char *text,
-		size_t len, struct oci_doc *ret, struct oci_error *err)
+		size_t len, bool damaged, struct oci_doc *ret, struct oci_error *err)
 {
 	struct oci_doc doc = { .table = t, .member = member, .len = len };
 	struct decoder *d = calloc(1, sizeof(*d));
@@ -474,7 +475,7 @@ static int load(const struct oci_table *t, const struct oci_member *member, cons
 		collect_done(&d->elements);
 	}
 	free(d);
-	if (r < 0)
+	if (r < 0 && (!damaged || r == -ENOMEM))
 		oci_done(&doc);
 	else
 		*ret = doc;
@@ -484,13 +485,20 @@ static int load(const struct oci_table *t, const struct oci_member *member, cons
 int oci_load(const struct oci_table *t, const char *text, size_t len, struct oci_doc *ret,
 	     struct oci_error *err)
 {
-	return load(t, NULL, text, len, ret, err);
+	return load(t, NULL, text, len, false, ret, err);
+}
+
+int oci_load_damaged(const struct oci_table *t, const char *text, size_t len, struct oci_doc *ret,
+		     struct oci_error *err)
+{
+	return load(t, NULL, text, len, true, ret, err);
 }
 
 int oci_load_member(const struct oci_table *t, const char *member, const char *text, size_t len,
 		    struct oci_doc *ret, struct oci_error *err)
 {
-	return load(t, oci_member_find(t, member, strlen(member)), text, len, ret, err);
+	return load(t, oci_member_find(t, member, strlen(member)), text, len, false, ret,
+		    err);
 }
 
 void oci_done(struct oci_doc *doc)

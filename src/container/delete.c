@@ -200,6 +200,29 @@ static int lock_forced(const char *root, const char *id, struct rl_err *e)
 	return RL_TAKE_FD(fd);
 }
 
+/* A record that cannot be read: what it names no more is not removed, which is said. */
+static int load_damaged(int state_fd, struct record_doc *d, const char *id, bool force,
+			struct rl_err *e)
+{
+	struct rl_err why = *e;
+	char line[1024];
+	int r;
+
+	if (!force) {
+		rl_hint(e, "rundlet delete --force %s removes what can be known", id);
+		return -e->code;
+	}
+	record_done(d);
+	*e = (struct rl_err)RL_ERR_INIT;
+	r = record_salvage(state_fd, d, e);
+	if (r < 0)
+		return r;
+	log_warn("%s: only what can be read is removed, ignoring",
+		 rl_err_line(&why, line, sizeof(line)));
+	d->record->id = (char *)(uintptr_t)id;
+	return 0;
+}
+
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e)
 {
 	rl_autoclose int state_fd = force ? lock_forced(root, id, e) : state_dir_lock(root, id, e);
@@ -215,6 +238,8 @@ int container_delete(const char *root, const char *id, bool force, struct rl_err
 	r = record_load(state_fd, &d, e);
 	if (r == -ENOENT)
 		return delete_unrecorded(root, id, state_fd, force, e);
+	if (r < 0)
+		r = load_damaged(state_fd, &d, id, force, e);
 	if (r == 0 && !force)
 		r = check_status(state_fd, &d, id, e);
 	if (r == 0)

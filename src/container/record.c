@@ -91,6 +91,43 @@ int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
 }
 
+/* No process is the container's without its start time, no group without its path, no unit without a manager. */
+static void forget_halves(struct record *r)
+{
+	if (r->rdt && !r->rdt->group)
+		r->rdt = NULL;
+	if (!r->bus)
+		r->unit = NULL;
+	if (!r->status)
+		r->status = (char *)(uintptr_t)record_words_status[WORD_CREATED];
+}
+
+int record_salvage(int dirfd, struct record_doc *ret, struct rl_err *e)
+{
+	static const char nothing[] = "{}";
+	rl_autofree char *text = NULL;
+	struct oci_error oe;
+	size_t len;
+	int r;
+
+	*ret = (struct record_doc){ 0 };
+	r = fdio_read_all(dirfd, RECORD_NAME, RECORD_MAX, &text, &len);
+	if (r < 0)
+		return rl_fail(e, r, "read " RECORD_NAME);
+	r = oci_load_damaged(&record_table, text, len, &ret->doc, &oe);
+	if (r != -ENOMEM && !ret->doc.root) {
+		oci_done(&ret->doc);
+		r = oci_load_damaged(&record_table, nothing, strlen(nothing), &ret->doc, &oe);
+	}
+	if (r == -ENOMEM || !ret->doc.root)
+		return rl_fail(e, -ENOMEM, "read " RECORD_NAME);
+	ret->record = ret->doc.root;
+	forget_halves(ret->record);
+	ret->rdt = record_rdt_of(ret->record);
+	r = list_cgroups(ret);
+	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
+}
+
 int record_need(int state_fd, const char *id, struct record_doc *ret, struct rl_err *e)
 {
 	int r;

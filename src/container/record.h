@@ -39,6 +39,12 @@ int record_load(int dirfd, struct record_doc *ret, struct rl_err *e);
 int record_need(int state_fd, const char *id, struct record_doc *ret, struct rl_err *e);
 void record_done(struct record_doc *d);
 
+/*
+ * What is left of a record that record_load() refuses, for who removes the container: members that
+ * are not there are 0, NULL or empty, and it has a status. Without any the record is of nothing.
+ */
+int record_salvage(int dirfd, struct record_doc *ret, struct rl_err *e);
+
 /* Whether it was written by a create that had not come to its end. */
 bool record_is_creating(const struct record *r);
 

@@ -4,14 +4,23 @@ rundlet is killed at each of its system calls in turn, and so is the stub: conta
 at, one delete --force leaves nothing, and the same id can be used again.
 """
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
+from lib import reliability
 from lib.box import FOREVER
+from lib.config import Config
 from lib.netns import NetNs
-from lib.paths import FAULTS
+from lib.paths import FAULTS, TOP
 from lib.runtime import Runtime
-from lib.sweep import OPERATIONS, alone, calls, cleaned, crash, loader, sees
+from lib.sweep import OPERATIONS, again, alone, calls, cleaned, crash, loader, sees
+
+sys.path.insert(0, str(TOP / "tests/bench"))
+
+import bundles  # noqa: E402
 
 attack = pytest.mark.attack
 
@@ -39,14 +48,27 @@ def rich(box):
     return box
 
 
+def realistic(box):
+    """What a container engine asks for."""
+    os.unlink(f"{box.rootfs}/bin/true")
+    folder = bundles.make(box.dir, "realistic", box.host.busybox)
+    cgroup = box.cfg.linux["cgroupsPath"]
+    box.cfg = Config(json.loads((folder / "config.json").read_text()))
+    box.cfg.linux["cgroupsPath"] = cgroup
+    return box
+
+
+CONFIGS = {"minimal": lambda box: box, "rich": rich, "realistic": realistic}
+
+
 def has_controllers(box):
     """Not where version 2 is only seen: the host has them on version 1."""
     return not box.rt.prefix
 
 
-def sweep(box, tmp, role, name, check=lambda: []):
+def sweep(box, tmp, role, name, config, check=None):
     """Kill at each call; all that is wrong afterwards."""
-    operation, bad = OPERATIONS[name], []
+    operation, bad, places = OPERATIONS[name], [], set()
 
     def attempt(n):
         box.cfg.shell("exit 0" if operation.ends else FOREVER)
@@ -54,31 +76,60 @@ def sweep(box, tmp, role, name, check=lambda: []):
         point = crash(box.rt, tmp / "out", role, n, *operation.command(box))
         if not operation.makes:
             alone(box)
-        wrong = [*sees(box), *check(), *cleaned(box)]
+        wrong = [*sees(box), *(check() if check else []), *cleaned(box)]
+        if operation.makes and not check:
+            wrong += again(box)
         bad.extend(f"{role} {n}, call {point.call}: {thing}" for thing in wrong)
+        places.update([n] if wrong else [])
         return point
 
     count = calls(attempt, loader(box.rt, tmp / "out") if role == "host" else 1)
     print(f"{name}: {role} was killed at {count} calls")
+    view = "" if check or has_controllers(box) else " v2"
+    reliability.note("crash", f"{name}, {config}", **{role + view: reliability.survived(count, len(places))})
     assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
+
+
+def configured(box, config):
+    if config == "realistic" and not has_controllers(box):
+        pytest.skip("this view has no controllers")
+    return CONFIGS[config](box)
 
 
 @attack("S30")
 @pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("config", [lambda box: box, rich], ids=["minimal", "rich"])
+@pytest.mark.parametrize("config", CONFIGS)
 def test_killed(both, tmp, name, config):
     if name == "update" and not has_controllers(both):
         pytest.skip("this view has no controllers")
-    sweep(config(both), tmp, "host", name)
-    assert both.sh("echo again") == "again\n"
+    sweep(configured(both, config), tmp, "host", name, config)
 
 
 @attack("S30")
 @pytest.mark.parametrize("name", GUEST)
-@pytest.mark.parametrize("config", [lambda box: box, rich], ids=["minimal", "rich"])
+@pytest.mark.parametrize("config", CONFIGS)
 def test_its_stub_is_killed(both, tmp, name, config):
-    sweep(config(both), tmp, "guest", name)
-    assert both.sh("echo again") == "again\n"
+    sweep(configured(both, config), tmp, "guest", name, config)
+
+
+@pytest.fixture
+def other(host):
+    """A pid namespace that can be joined."""
+    with subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "echo; exec sleep 1000"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+        host.keep.add(child.pid)
+        child.stdout.readline()
+        yield f"/proc/{child.pid}/ns/pid_for_children"
+        child.kill()
+    host.keep.discard(child.pid)
+
+
+@pytest.mark.parametrize("name", GUEST)
+@pytest.mark.parametrize("role", ["host", "guest"])
+def test_killed_between_two_pid_namespaces(box, other, tmp, name, role):
+    """A stub enters one that is joined by a process that takes its place."""
+    rich(box).cfg.namespace("pid", other)
+    sweep(box, tmp, role, name, "joined")
 
 
 @pytest.mark.parametrize("name", ["create", "delete", "delete --force"])
@@ -90,7 +141,7 @@ def test_no_group_of_resctrl_is_left(boxes, host, tmp, name, clos):
     box.cfg.linux["intelRdt"] = {**clos, "enableMonitoring": True}
     if clos != {"closID": "/"}:
         box.cfg.linux["intelRdt"]["l3CacheSchema"] = "L3:0=f"
-    sweep(box, tmp, "host", name)
+    sweep(box, tmp, "host", name, "resctrl " + clos.get("closID", "own"))
 
 
 def test_no_network_device_is_lost(outside, boxes, rt, tmp):
@@ -117,7 +168,7 @@ def test_no_network_device_is_lost(outside, boxes, rt, tmp):
             return [f"{status}: {[link.all for link in links]}"]
         return []
 
-    sweep(box, tmp, "host", "create", check)
+    sweep(box, tmp, "host", "create", "network devices", check)
 
 
 def status_of(box):

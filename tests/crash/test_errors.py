@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from lib import reliability
 from lib.box import FOREVER, eventually
 from lib.faults import is_failure
 from lib.sweep import OPERATIONS, POINTS, alone, calls, cleaned, crash, loader, sees
@@ -68,7 +69,7 @@ def judge(box, operation, point):
 
 
 def sweep(box, tmp, role, name):
-    operation, bad = OPERATIONS[name], []
+    operation, bad, places, tried = OPERATIONS[name], [], set(), 0
     first = loader(box.rt, tmp / "out") if role == "host" else 1
 
     def one(n, error):
@@ -78,8 +79,11 @@ def sweep(box, tmp, role, name):
         if not operation.makes:
             alone(box)
         # What the dynamic loader does about an error is its own affair.
+        nonlocal tried
+        tried += point.call is not None
         wrong = [*(judge(box, operation, point) if n >= first else []), *sees(box), *cleaned(box)]
         bad.extend(f"{role} {n}, call {point.call}, {errno.errorcode[error]}: {thing}" for thing in wrong)
+        places.update([(n, error)] if wrong else [])
         return point
 
     def attempt(n):
@@ -89,6 +93,7 @@ def sweep(box, tmp, role, name):
 
     count = calls(attempt, first)
     print(f"{name}: {count} calls of {role} failed")
+    reliability.note("errors", name, **{f"{role} calls": count, role: reliability.survived(tried, len(places))})
     assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
 
 
