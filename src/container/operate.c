@@ -71,10 +71,11 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 	if (r == 0) {
 		run.p = (struct plan *)run.flat.data;
 		r = run_start(&run);
-		/* A start that fails has used the container up (runtime.md#lifecycle, step 12). */
-		if (r < 0)
+		/* A start that fails has used the container up (runtime.md#lifecycle, step 12); one
+		 * that has just ended was not started. */
+		if (r < 0 && r != -ECONNREFUSED)
 			delete_destroy(root, state_fd, d, true, &ignored);
-		else
+		else if (r == 0)
 			r = wait_ready(&notify, state_fd, d->record, e);
 	}
 	flat_done(&run.flat);

@@ -130,8 +130,9 @@ int start_send(int state_fd, struct trace_time *times, struct rl_err *e)
 	struct message m = { .type = MESSAGE_START, .trace = times != NULL };
 	rl_autoclose int fd = connect_start(state_fd);
 
+	/* The words are those of runc. */
 	if (fd == -ECONNREFUSED)
-		return fd;
+		return rl_whole(e, fd, "cannot start a container that has stopped");
 	if (fd < 0)
 		return rl_fail(e, fd, "reach the container's process");
 	if (fcntl(fd, F_SETFL, 0) < 0)

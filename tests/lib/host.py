@@ -43,7 +43,11 @@ def own_children():
 def own_zombies():
     """Those of them that have ended in a pid namespace, which does not end before somebody reaps them: rundlet did not."""
     def is_one(pid):
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        try:
+            text = Path(f"/proc/{pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):     # somebody waited for it
+            return False
+        status = dict(line.split(":", 1) for line in text.splitlines())
         return status["State"].split()[0] == "Z" and len(status["NSpid"].split()) > 1
 
     return {pid for pid in own_children() if is_one(pid)}
