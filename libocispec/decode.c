@@ -497,8 +497,7 @@ int oci_load_damaged(const struct oci_table *t, const char *text, size_t len, st
 int oci_load_member(const struct oci_table *t, const char *member, const char *text, size_t len,
 		    struct oci_doc *ret, struct oci_error *err)
 {
-	return load(t, oci_member_find(t, member, strlen(member)), text, len, false, ret,
-		    err);
+	return load(t, oci_member_find(t, member, strlen(member)), text, len, false, ret, err);
 }
 
 void oci_done(struct oci_doc *doc)

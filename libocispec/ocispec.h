@@ -62,15 +62,17 @@ int oci_load(const struct oci_table *t, const char *text, size_t len, struct oci
 	     struct oci_error *err);
 
 /*
- * The same for a text that may be damaged: after -EINVAL and -E2BIG, too, *ret has what was read before
- * the error, of lists and maps those that are whole. Required members may be missing, and the root.
+ * The same for a text that may be damaged: after -EINVAL and -E2BIG, too, *ret has what was read
+ * before the error; of lists and maps those that are whole. Required members may be missing, and
+ * the root.
  */
 int oci_load_damaged(const struct oci_table *t, const char *text, size_t len, struct oci_doc *ret,
 		     struct oci_error *err);
 
 /*
- * oci_load() for a text that is the value of one member of such a document alone: an array of mounts,
- * for "mounts" of oci_config_table. The root has this member and no other; none is required.
+ * oci_load() for a text that is the value of one member of such a document alone: an array of
+ * mounts, for "mounts" of oci_config_table. The root has this member and no other; none is
+ * required.
  */
 int oci_load_member(const struct oci_table *t, const char *member, const char *text, size_t len,
 		    struct oci_doc *ret, struct oci_error *err);

@@ -91,7 +91,8 @@ int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
 }
 
-/* No process is the container's without its start time, no group without its path, no unit without a manager. */
+/* No process is the container's without its start time, no group without its path, no unit without
+ * a manager. */
 static void forget_halves(struct record *r)
 {
 	if (r->rdt && !r->rdt->group)
