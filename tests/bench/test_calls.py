@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The system calls of each command are those that are stored: who adds one says so by changing calls.json.
+The system calls of each command are those that are stored: who adds one says so by changing stored/calls.json.
 
     RUNDLET_GOLDEN=write ./dev test bench       stores what comes out now; read the difference in git
 """
@@ -15,7 +15,7 @@ import pytest
 
 from lib.paths import RUNDLET
 
-STORED = pathlib.Path(__file__).parent / "calls.json"
+STORED = pathlib.Path(__file__).parent / "stored/calls.json"
 WRITE = os.environ.get("RUNDLET_GOLDEN") == "write"
 NAMES = ("minimal", "realistic-nolimits")       # the view of v2 may have no controllers
 COUNT = pathlib.Path(__file__).parent / "count.py"

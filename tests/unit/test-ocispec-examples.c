@@ -149,14 +149,10 @@ static void test_published(void)
 		{ "features/good", &oci_features_table, true },
 		{ "features/bad", &oci_features_table, false },
 	};
-	const char *given = getenv("RUNDLET_SPEC_EXAMPLES");
-	char top[1024];
+	const char *top = getenv("RUNDLET_SPEC_EXAMPLES");
 
-	snprintf(top, sizeof(top), "%s/../shared/reference/spec/test", source_dir());
-	if (given && *given)
-		snprintf(top, sizeof(top), "%s", given);
-	if (access(top, R_OK) < 0) {
-		skip("the examples of the runtime-spec are not at %s (RUNDLET_SPEC_EXAMPLES)", top);
+	if (!top || access(top, R_OK) < 0) {
+		skip("RUNDLET_SPEC_EXAMPLES does not name the folder schema/test of a runtime-spec");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
