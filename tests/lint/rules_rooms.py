@@ -195,5 +195,15 @@ def imports(tree):
                     yield Finding(f.path, node.lineno, f"{node.module} has no {name.name}")
 
 
-RULES = [found, order, cycles, guest, libraries, imports]
+def test_names(tree):
+    """No two files of tests have the same name: pytest takes one for the other."""
+    seen = {}
+    for f in tree.files:
+        if f.path.startswith("tests/") and re.fullmatch(r"test_\w+\.py", f.name):
+            if f.name in seen:
+                yield Finding(f.path, 1, f"{seen[f.name]} has this name")
+            seen.setdefault(f.name, f.path)
+
+
+RULES = [found, order, cycles, guest, libraries, imports, test_names]
 WARNINGS = []

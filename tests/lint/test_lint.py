@@ -109,6 +109,8 @@ BAD = {
     "error_texts": [text_with('\trl_fail(e, -1, "fork");\n'),
                     text_with('\trl_whole(e, -1, "pipe");\n'),
                     text_with('\tf("%s: No such file or directory");\n')],
+    "test_names": [dict.fromkeys(["tests/a/test_x.py", "tests/b/test_x.py"],
+                                 "# SPDX-License-Identifier: Apache-2.0\n")],
     "schema_used": [
         {"libocispec/schema-x.def": SPDX + 'MEMBER(oci_x, name, "name", USED("base/text.c"), "d")\n'},
         {"libocispec/schema-x.def": SPDX + 'MEMBER(oci_x, name, "name", USED("base/none.c"), "d")\n'}],
