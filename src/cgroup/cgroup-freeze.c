@@ -273,20 +273,22 @@ static const char *read_file(const char *group, const char *file, char *buf, siz
 	return buf;
 }
 
-bool cgroup_is_frozen(const struct cgroup_record *r)
+/* FREEZING, and what v2 does not call frozen yet: who was to freeze it is gone. */
+static bool is_frozen(const char *dir)
 {
 	char text[128];
 
-	for (size_t i = 0; i < r->n; i++) {
-		const char *dir = r->dirs[i].path;
+	if (read_file(dir, kinds[V1].state, text, sizeof(text))[0])
+		return !strstr(text, kinds[V1].thawed);
+	return read_file(dir, kinds[V2].state, text, sizeof(text))[0] &&
+	       (strstr(text, kinds[V2].frozen) ||
+		read_file(dir, kinds[V2].control, text, sizeof(text))[0] == '1');
+}
 
-		/* FREEZING, and what v2 does not call frozen yet: who was to freeze it is gone. */
-		read_file(dir, kinds[V1].state, text, sizeof(text));
-		if (text[0] && !strstr(text, kinds[V1].thawed))
+bool cgroup_is_frozen(const struct cgroup_record *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (is_frozen(r->dirs[i].path))
 			return true;
-		if (strstr(read_file(dir, kinds[V2].state, text, sizeof(text)), kinds[V2].frozen) ||
-		    read_file(dir, kinds[V2].control, text, sizeof(text))[0] == '1')
-			return true;
-	}
 	return false;
 }

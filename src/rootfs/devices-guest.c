@@ -88,13 +88,16 @@ static int make_node(int dir, const char *name, const struct rootfs_device *d)
 	return r;
 }
 
-/* A container that was made of this root before has left an empty file: it is mounted on again. */
+/*
+ * A container that was made of this root before has left an empty file: it is mounted on again for
+ * a default device. For one of linux.devices that is an error (config-linux.md#devices).
+ */
 static int bind_existing(int fd, const struct rootfs_device *d)
 {
 	struct statx st;
 	int r = mountcall_stat(fd, &st);
 
-	if (r == 0 && (st.stx_mode & S_IFMT) == S_IFREG && !st.stx_size)
+	if (r == 0 && !d->where && (st.stx_mode & S_IFMT) == S_IFREG && !st.stx_size)
 		return mountcall_move(d->fd, fd);
 	return r < 0 ? r : check_node(fd, d);
 }
