@@ -50,8 +50,11 @@ def traced(argv, out):
 def calls_in(out):
     """name -> how many calls, without those that vary."""
     # "PID call(...", but not "PID <... call resumed>", nor signals and ends.
-    calls = re.findall(r"^\d+ +([a-z_0-9]+)\(", out.read_text(), re.M)
-    return dict(sorted(collections.Counter(c for c in calls if c not in VARYING).items()))
+    text = out.read_text()
+    calls = collections.Counter(re.findall(r"^\d+ +([a-z_0-9]+)\(", text, re.M))
+    # Who reads what comes looks once more or not when it is there, as the moment will have it.
+    calls.subtract(re.findall(r"^\d+ +(?:<\.\.\. )?([a-z_0-9]+)\b.* = -1 EAGAIN", text, re.M))
+    return {call: n for call, n in sorted(calls.items()) if n and call not in VARYING}
 
 
 def count(argv, out):
