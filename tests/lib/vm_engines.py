@@ -10,6 +10,7 @@ from lib.timing import scaled
 
 OUTSIDE = ["nsenter", "--mount=/proc/1/ns/mnt", "--"]   # engines keep their mounts in the system's namespace
 DAEMON = pathlib.Path("/etc/docker/daemon.json")
+BRIDGE, FORWARDING = pathlib.Path("/sys/class/net/docker0"), pathlib.Path("/proc/sys/net/ipv4/ip_forward")
 
 
 class Engine:
@@ -44,7 +45,8 @@ def podman(runtime=RUNDLET):
 
 @contextlib.contextmanager
 def docker(runtime=RUNDLET):
-    """The daemon runs meanwhile."""
+    """The daemon runs meanwhile; its bridge, and that packets are forwarded, stay behind it."""
+    forwarding = FORWARDING.read_text()
     DAEMON.parent.mkdir(exist_ok=True)
     DAEMON.write_text(json.dumps({"runtimes": {"rundlet": {"path": str(runtime)}}}))
     subprocess.run(["systemctl", "start", "docker"], check=True, timeout=scaled(60))
@@ -53,3 +55,6 @@ def docker(runtime=RUNDLET):
     finally:
         subprocess.run(["systemctl", "stop", "docker.service", "docker.socket", "containerd"], check=True)
         DAEMON.unlink()
+        if BRIDGE.exists():
+            subprocess.run(["ip", "link", "delete", BRIDGE.name], check=True)
+        FORWARDING.write_text(forwarding)
