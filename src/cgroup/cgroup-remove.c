@@ -57,13 +57,16 @@ static bool is_cgroup(const char *path)
 }
 
 /* Remove the directories above ours, while they are ours and nobody uses them. */
-static void remove_ancestors(char *path, const char *stop)
+static void remove_ancestors(const struct cgroup_record_dir *d)
 {
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", d->path);
 	for (;;) {
 		int r;
 
 		*strrchr(path, '/') = 0;
-		if (strlen(path) <= strlen(stop) || !is_cgroup(path))
+		if (strlen(path) <= strlen(d->stop) || !is_cgroup(path))
 			return;
 		r = fdio_unlink_at(AT_FDCWD, path, AT_REMOVEDIR);
 		if (r < 0 && !cgroup_walk_is_gone(r))
@@ -102,7 +105,6 @@ static int remove_one(const struct cgroup_record_dir *d, bool if_unused, int64_t
 		      struct rl_err *e)
 {
 	rl_autoclose int fd = cgroup_walk_open(d, e);
-	char path[PATH_MAX];
 
 	if (fd < 0 && fd != -ENOENT)
 		return fd;
@@ -120,9 +122,7 @@ static int remove_one(const struct cgroup_record_dir *d, bool if_unused, int64_t
 			return r;
 		}
 	}
-	snprintf(path, sizeof(path), "%s", d->path);
-	if (strcmp(d->path, d->stop))
-		remove_ancestors(path, d->stop);
+	remove_ancestors(d);
 	return 0;
 }
 
@@ -154,7 +154,6 @@ static bool stays_used(const struct cgroup_record *r, int64_t deadline)
 /* By rmdir alone, which also says whether somebody is in it or below it. */
 static bool remove_empty(const struct cgroup_record_dir *d)
 {
-	char path[PATH_MAX];
 	int r;
 
 	if (!cgroup_walk_is_sane(d) || !strcmp(d->path, d->stop) || !is_cgroup(d->path))
@@ -162,8 +161,7 @@ static bool remove_empty(const struct cgroup_record_dir *d)
 	r = fdio_unlink_at(AT_FDCWD, d->path, AT_REMOVEDIR);
 	if (r < 0 && !cgroup_walk_is_gone(r))
 		return false;
-	snprintf(path, sizeof(path), "%s", d->path);
-	remove_ancestors(path, d->stop);
+	remove_ancestors(d);
 	return true;
 }
 

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """result.py TARGET LOG CORPUS STATUS: say what a run of a fuzz target came to; RUNDLET_RELIABILITY names the
 file for docs/reliability.md, if it is to be kept."""
-import json
 import os
 import re
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from lib import reliability  # noqa: E402
 
 
 def read(log):
@@ -18,20 +21,12 @@ def read(log):
     return int(runs[-1]) if runs else 0, int(edges[-1]) if edges else 0
 
 
-def keep(path, name, row):
-    path = Path(path)
-    whole = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    whole.setdefault("fuzz", {})[name] = row
-    path.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
 def main(name, log, corpus, status):
     executions, edges = read(log)
     row = {"executions": executions, "corpus": len(os.listdir(corpus)), "edges": edges,
            "found": int(status != "0")}
     print(f"{name}: " + ", ".join(f"{value} {key}" for key, value in row.items()))
-    if "RUNDLET_RELIABILITY" in os.environ:
-        keep(os.environ["RUNDLET_RELIABILITY"], name, row)
+    reliability.note("fuzz", name, **row)
 
 
 if __name__ == "__main__":
