@@ -43,7 +43,9 @@ awk -v plugin="$plugin" -v skip="runtimes.$skip]" -v driver=$driver '
 	/^#|^$/ { next }
 	wanted { sub(/SystemdCgroup = false/, "SystemdCgroup = " driver); print }
 ' "$tables" >"$config.new"
-{ cat "$config"; echo; cat "$config.new"; } >"$config.both"
+# With the mode and owner of the file: it may hold passwords.
+cp -p "$config" "$config.both"
+{ echo; cat "$config.new"; } >>"$config.both"
 mv "$config.both" "$config"
 rm "$config.new"
 echo "node.sh: $config has rundlet; now: systemctl restart containerd"

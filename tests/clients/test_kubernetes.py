@@ -6,6 +6,7 @@ containers, from the first call to the last.
 import os
 import pathlib
 import signal
+import stat
 import subprocess
 import tomllib
 
@@ -314,6 +315,7 @@ def node_sh(node, tmp, *args, text=None):
     """What becomes of a configuration, and what is said."""
     if text:
         (tmp / "config.toml").write_text(text)
+        (tmp / "config.toml").chmod(0o600)
     script = 'mount --bind "$1" /etc/containerd; shift; exec "$@"'
     result = subprocess.run([*node.view.prefix, "unshare", "-m", "sh", "-c", script, "sh", tmp, CONTRIB / "kubernetes/node.sh", *args],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -328,6 +330,7 @@ def test_node_sh(node, tmp, version, runc, args):
     table = f'[plugins."{PLUGINS[version]}".containerd.runtimes.runc]\nruntime_type = "mine"'
     text, result = node_sh(node, tmp, *args, text=f"version = {version}\n{table if runc else ''}")
     assert result.returncode == 0, result.stderr
+    assert stat.S_IMODE((tmp / "config.toml").stat().st_mode) == 0o600, "it may hold passwords"
     plugins = tomllib.loads(text)["plugins"]
     runtimes = plugins[PLUGINS[version]]["containerd"]["runtimes"]
     assert len(plugins) == 1 and set(runtimes) == {"runc", "rundlet"}
