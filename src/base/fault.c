@@ -94,7 +94,8 @@ unsigned int fault_guest(void)
 unsigned int fault_guest_denied(void)
 {
 	return (fault_is_denied("closerange") ? FAULT_DENY_CLOSERANGE : 0u) |
-	       (fault_is_denied("lsm_attr") ? FAULT_DENY_LSM_ATTR : 0u);
+	       (fault_is_denied("lsm_attr") ? FAULT_DENY_LSM_ATTR : 0u) |
+	       (fault_is_denied("handover") ? FAULT_DENY_HANDOVER : 0u);
 }
 
 const char *fault_resctrl(void)

@@ -11,6 +11,7 @@
  *   deny:NAME     every call of that wrapper, as on a kernel that lacks it          (ENOSYS);
  *                 on the container side, SYS_DENIED() names them
  *   deny:barrier_time  the time that a service manager has for a barrier of NOTIFY_SOCKET
+ *   deny:handover  the word by which a stub hands over to its child: it ends without it
  *   weak:NAME     the defence of that name in weak.def is left out; on the container side,
  *                 SYS_WEAK() names them
  *
@@ -26,6 +27,7 @@
 enum fault_deny {
 	FAULT_DENY_CLOSERANGE = 1,
 	FAULT_DENY_LSM_ATTR = 2,
+	FAULT_DENY_HANDOVER = 4,
 };
 
 /* weak:NAME: numbers of bits. */

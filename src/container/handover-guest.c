@@ -33,6 +33,8 @@ int handover_clone(struct init *i, uint64_t namespaces)
 		return guest_fail(&i->g, pid, 0, "start the container's process in its namespaces",
 				  NULL);
 	if (pid > 0) {
+		if (SYS_DENIED(HANDOVER))
+			sys_exit(1);
 		if (send_child(i, pid, pidfd) < 0) {
 			sys_raw(__NR_pidfd_send_signal, pidfd, SYS_SIGKILL, 0, 0, 0, 0);
 			init_die(i);

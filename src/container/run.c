@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +160,21 @@ static int stub_died(struct run *r)
 			WEXITSTATUS(status));
 }
 
+/*
+ * While one stub hands over to the next both have the socket, so that it has no end when the first
+ * dies of its own: the next waits for us, and we would wait for the first.
+ */
+static bool ended_before_handover(const struct run *r)
+{
+	struct pollfd p[] = { { r->sock, POLLIN, 0 }, { r->pidfd, POLLIN, 0 } };
+
+	while (r->handovers && !p[0].revents && !p[1].revents)
+		if (poll(p, RL_COUNT(p), -1) < 0 && errno != EINTR)
+			return false;
+	/* What it said before its end has come by now. */
+	return r->handovers && !p[0].revents && poll(p, 1, 0) == 0;
+}
+
 /* A message from the stub: 0, or a negative errno with the error filled. */
 static int receive(struct run *r, struct message *m, int *ret_fd)
 {
@@ -173,6 +189,8 @@ static int receive(struct run *r, struct message *m, int *ret_fd)
 	struct cmsghdr *c;
 	ssize_t n;
 
+	if (ended_before_handover(r))
+		return stub_died(r);
 	do {
 		n = recvmsg(r->sock, &h, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);

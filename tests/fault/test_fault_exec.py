@@ -57,6 +57,13 @@ def test_a_step_that_fails(box, host, tmp, step):
 
 
 @pytest.mark.parametrize("options", [[], ["--tty"]], ids=["", "tty"])
+def test_a_stub_that_ends_before_it_hands_over(box, host, tmp, options):
+    """Its child has the socket, too, and waits for an answer: the end is seen all the same."""
+    result = attempt(box, host, tmp, "deny:handover", *options)
+    assert result.rc == 255 and "ended with status 1 before it said why" in result.err, str(result)
+
+
+@pytest.mark.parametrize("options", [[], ["--tty"]], ids=["", "tty"])
 @pytest.mark.parametrize("side", ["host", "guest"])
 def test_each_call_that_fails(box, host, tmp, side, options):
     def touched(fault):
