@@ -203,7 +203,8 @@ RELIABILITY = {
     "crash": ("Killed at each system call", """\
 rundlet (*host*), or the stubs that it starts (*stub*), are killed as they enter their nth system call, for each n.
 Then `state` and `list` work, one `delete --force` leaves no cgroup, mount, process, file or network device, and
-a container can be created and run with the same id. *v2*: cgroup version 2 without controllers, in a
+a container can be created and run with the same id. *joined*: in a pid namespace that exists, so that one stub
+hands over to another. *v2*: cgroup version 2 without controllers, in a
 namespace; the other columns are version 1 with a version 2 hierarchy beside it. Not swept: systemd as the manager.
 """, {"host": "host", "guest": "stub", "host v2": "host, v2", "guest v2": "stub, v2"}),
     "errors": ("An error at each system call", """\
