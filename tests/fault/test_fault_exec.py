@@ -23,6 +23,7 @@ def rt(host):
 def box(boxes, host):
     """A container that runs, with what exec takes from it."""
     box = boxes()
+    box.cfg.args("/bin/sleep", "1000")  # a shell would start one of its own while we count
     box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}
     box.cfg.resources(pids={"limit": 50})
     box.up()
