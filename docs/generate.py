@@ -217,6 +217,11 @@ then as above.
 Commands chosen by chance, by several workers. Only the commands' own complaints are allowed; `state` and `list` never
 fail and show whole documents; at the end nothing is left.
 """, {"workers": "workers", "rounds": "rounds", "commands": "commands"}),
+    "swaps": ("Names exchanged while a container is made", """\
+Two names of the rootfs are exchanged all the time, as in the attacks of the CVEs (tests/security/test_swaps.py), with
+and without pivot_root, user namespace and read-only root. The containers that start are whole, and nothing outside of
+the rootfs changes.
+""", {"containers": "containers"}),
     "load": ("Many, and for long", "", {"containers": "containers", "result": "result"}),
     "fuzz": ("Fuzzers", "", {"executions": "executions", "corpus": "corpus", "edges": "edges", "found": "open findings"}),
     "coverage": ("Coverage", "", {"lines": "lines", "of_lines": "of", "branches": "branches", "of_branches": "of"}),

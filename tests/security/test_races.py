@@ -22,6 +22,8 @@ from lib.watcher import HARMLESS, watch_processes
 
 attack = pytest.mark.attack
 
+WATCHED = int(os.environ.get("RUNDLET_SWAP_ROUNDS", 30))    # calls that are watched from within, of each test
+
 
 @attack("S2")
 def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_namespace(box, boxes, tmp):
@@ -29,7 +31,7 @@ def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_names
     seen = watch_processes(box, tmp)
     other = boxes()
     other.cfg.namespace("pid", f"/proc/{box.init}/ns/pid").bind(tmp, "/data").shell("usleep 3000")
-    for _ in range(30):
+    for _ in range(WATCHED):
         other.run().silent()
     said = seen()
     assert len(said) > 1, "the watcher saw nothing of the others"
@@ -43,7 +45,7 @@ def test_a_container_reads_nothing_of_the_host_from_who_mounts_in_it(box, tmp):
     (tmp / "list").write_text(json.dumps([
         {"destination": "/home", "type": "bind", "source": str(tmp), "options": ["bind"]},
         {"destination": "/data", "type": "proc"}]))
-    for _ in range(30):
+    for _ in range(WATCHED):
         box.rt("mounts", "add", box.id, tmp / "list").silent()
         box.rt("mounts", "remove", box.id, tmp / "list").silent()
     assert not [line for line in seen() if not re.match(HARMLESS, line)]
