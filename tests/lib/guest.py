@@ -103,7 +103,8 @@ class _Reader:
 
 def boot_of(path):
     """The key of BOOTS for a file of tests."""
-    return next((boot for boot in BOOTS if boot and path.split("::")[0].endswith(f"_{boot}.py")), "")
+    return next((boot for boot in BOOTS if boot and path.split("::")[0].endswith(f"_{boot}.py")),
+                os.environ.get("RUNDLET_VM_BOOT", ""))
 
 
 def run(arguments, on_collected, boot=""):

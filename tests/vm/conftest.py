@@ -7,6 +7,7 @@ boots it, once for all, and the guest's reports become those of this session. Fi
 
     RUNDLET_VM_SUITES   what else runs in the guest: paths of tests, with spaces between
     RUNDLET_VM_ONLY     what runs in the guest instead of all that
+    RUNDLET_VM_BOOT     the boot of files that name none: "apparmor", "selinux", "hybrid"
     RUNDLET_VM_ARGS     more arguments for its pytest: "-k memory -x"
     RUNDLET_VM_SKIP     why there is no guest: its tests are skipped
 """
