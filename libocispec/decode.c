@@ -5,109 +5,18 @@
  * There is no recursion: a stack of frames, one for each object and array that is open, says where
  * the next value goes. Elements of lists and maps wait in one array (collect.h) until they end.
  */
-#include "libocispec/collect.h"
-#include "libocispec/json.h"
-#include "libocispec/ocispec.h"
-#include "libocispec/path.h"
+#include "libocispec/decode.h"
 #include "libocispec/value.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum frame_kind { IN_OBJECT, IN_LIST, IN_MAP };
-
-struct frame {
-	enum frame_kind kind;
-	size_t at; /* where it starts in the text */
-	/* IN_OBJECT: the member that is read now, NULL: unknown. Else the list's or map's own. */
-	const struct oci_member *m;
-	const struct oci_table *table; /* IN_OBJECT */
-	void *base;                    /* IN_OBJECT: the struct */
-	uint64_t seen, present;        /* IN_OBJECT: bits of members; present ones are not null */
-	const char *key;               /* IN_MAP, or an unknown member: the key that is read now */
-	size_t first;                  /* IN_LIST, IN_MAP: its first in `elements` */
-	size_t index;                  /* IN_LIST: of the element that is read now */
-};
-
-struct decoder {
-	struct oci_doc *doc;
-	struct oci_error *err;
-	struct frame frames[OCI_DEPTH_MAX + 1]; /* one: of the object around a member */
-	size_t depth;                           /* frames in use */
-	size_t skip;   /* objects and arrays open in a value that is passed over */
-	bool *foreign; /* the passed-over value is FOREIGN: set when it has a member */
-	struct collect elements;
-};
-
-static const char *const expected[] = {
-	[OCI_BOOL] = "true or false", [OCI_U32] = "an integer",       [OCI_I64] = "an integer",
-	[OCI_U64] = "an integer",     [OCI_STRING] = "a string",      [OCI_OBJECT_] = "an object",
-	[OCI_OBJECTS] = "an array",   [OCI_STRINGS] = "an array",     [OCI_U32S] = "an array",
-	[OCI_MAP] = "an object",      [OCI_OBJECT_MAP] = "an object", [OCI_FOREIGN] = "an object",
-};
 
 /* The kind of what is in a list or map. */
 static const uint8_t element_kind[] = {
 	[OCI_OBJECTS] = OCI_OBJECT_, [OCI_STRINGS] = OCI_STRING,     [OCI_U32S] = OCI_U32,
 	[OCI_MAP] = OCI_STRING,      [OCI_OBJECT_MAP] = OCI_OBJECT_,
 };
-
-static struct frame *top(struct decoder *d)
-{
-	return &d->frames[d->depth - 1];
-}
-
-/* The path of the value that is read now. */
-static void write_key(const struct decoder *d, char *ret, size_t size)
-{
-	struct path p;
-
-	path_begin(&p, ret, size);
-	for (size_t i = 0; i < d->depth; i++) {
-		const struct frame *f = &d->frames[i];
-
-		if (f->kind == IN_LIST)
-			path_index(&p, f->index);
-		else if (f->kind == IN_OBJECT && (f->m || f->key))
-			path_member(&p, f->m ? f->m->name : f->key);
-		else if (f->kind == IN_MAP && f->key)
-			path_key(&p, f->key);
-	}
-}
-
-static void set_place(const struct decoder *d, size_t at)
-{
-	json_place(d->doc->text, d->doc->len, at, &d->err->line, &d->err->column);
-}
-
-/* Refuse the value that is read now. */
-__attribute__((format(printf, 3, 4))) static int fail(struct decoder *d, size_t at, const char *fmt,
-						      ...)
-{
-	va_list ap;
-
-	*d->err = (struct oci_error){ 0 };
-	write_key(d, d->err->key, sizeof(d->err->key));
-	set_place(d, at);
-	va_start(ap, fmt);
-	vsnprintf(d->err->message, sizeof(d->err->message), fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
-static int no_memory(struct decoder *d)
-{
-	fail(d, 0, "no memory");
-	return -ENOMEM;
-}
-
-static int wrong_type(struct decoder *d, uint8_t kind, const struct json_event *ev)
-{
-	return fail(d, ev->at, "must be %s, not %s", expected[kind], json_type_name(ev->type));
-}
 
 static void *field(void *base, size_t at)
 {
@@ -116,7 +25,7 @@ static void *field(void *base, size_t at)
 
 static int push_element(struct decoder *d, struct collect_item item)
 {
-	return collect_push(&d->elements, item) < 0 ? no_memory(d) : 0;
+	return collect_push(&d->elements, item) < 0 ? decode_error_memory(d) : 0;
 }
 
 static int frame_push(struct decoder *d, struct frame f)
@@ -135,7 +44,7 @@ static int put_number(struct decoder *d, const struct oci_member *m, uint8_t kin
 	char complaint[sizeof(d->err->message)];
 
 	if (value_number(m, kind, ev->s, ev->len, to, complaint, sizeof(complaint)) < 0)
-		return fail(d, ev->at, "%s", complaint);
+		return decode_error_here(d, ev->at, "%s", complaint);
 	return 0;
 }
 
@@ -146,9 +55,9 @@ static int make_string(struct decoder *d, const struct oci_member *m, const stru
 	char *s = arena_strn(&d->doc->arena, ev->s, ev->len);
 
 	if (!s)
-		return no_memory(d);
+		return decode_error_memory(d);
 	if (value_check_string(m, s, complaint, sizeof(complaint)) < 0)
-		return fail(d, ev->at, "%s", complaint);
+		return decode_error_here(d, ev->at, "%s", complaint);
 	*ret = s;
 	return 0;
 }
@@ -162,69 +71,35 @@ static int open_object(struct decoder *d, const struct oci_member *m, const stru
 
 	f.base = arena_alloc(&d->doc->arena, m->table->size);
 	if (!f.base)
-		return no_memory(d);
+		return decode_error_memory(d);
 	*ret = f.base;
 	return frame_push(d, f);
 }
 
-static int list_unknown(struct decoder *d, size_t at)
-{
-	struct oci_doc *doc = d->doc;
-	struct oci_unknown *u;
-	char key[sizeof(d->err->key)];
-
-	if (doc->unknown_total++ >= OCI_UNKNOWN_MAX)
-		return 0;
-	if (!doc->unknown)
-		doc->unknown = arena_alloc(&doc->arena, OCI_UNKNOWN_MAX * sizeof(*doc->unknown));
-	if (!doc->unknown)
-		return no_memory(d);
-	u = &doc->unknown[doc->n_unknown];
-	write_key(d, key, sizeof(key));
-	u->key = arena_str(&doc->arena, key);
-	if (!u->key)
-		return no_memory(d);
-	json_place(doc->text, doc->len, at, &u->line, &u->column);
-	u->guess = oci_member_guess(top(d)->table, top(d)->key);
-	doc->n_unknown++;
-	return 0;
-}
-
-static int unknown_member(struct decoder *d, struct frame *f, const struct json_event *ev)
-{
-	/* The key is only kept while it is needed for the list or for a message. */
-	f->key = "...";
-	if (d->doc->unknown_total < OCI_UNKNOWN_MAX)
-		f->key = arena_strn(&d->doc->arena, ev->s, ev->len);
-	if (!f->key)
-		return no_memory(d);
-	return list_unknown(d, ev->at);
-}
-
 static int object_key(struct decoder *d, const struct json_event *ev)
 {
-	struct frame *f = top(d);
+	struct frame *f = decode_top(d);
 	uint64_t bit;
 
 	f->key = NULL;
 	f->m = oci_member_find(f->table, ev->s, ev->len);
 	if (!f->m)
-		return unknown_member(d, f, ev);
+		return decode_error_unknown(d, ev);
 	bit = UINT64_C(1) << (f->m - f->table->members);
 	if (f->seen & bit)
-		return fail(d, ev->at, "appears twice");
+		return decode_error_here(d, ev->at, "appears twice");
 	f->seen |= bit;
 	return 0;
 }
 
 static int object_end(struct decoder *d)
 {
-	struct frame *f = top(d);
+	struct frame *f = decode_top(d);
 
 	for (size_t i = 0; i < f->table->n; i++)
 		if (f->table->members[i].required && !(f->present & UINT64_C(1) << i)) {
 			f->m = &f->table->members[i];
-			return fail(d, f->at, "is required");
+			return decode_error_here(d, f->at, "is required");
 		}
 	d->depth--;
 	return 0;
@@ -234,13 +109,13 @@ static int object_end(struct decoder *d)
 
 static int list_end(struct decoder *d)
 {
-	const struct frame *f = top(d), *owner = f - 1;
+	const struct frame *f = decode_top(d), *owner = f - 1;
 	void *array;
 	size_t n;
 
 	if (collect_take_list(&d->elements, f->first, f->m->kind == OCI_U32S, &d->doc->arena,
 			      &array, &n) < 0)
-		return no_memory(d);
+		return decode_error_memory(d);
 	memcpy(field(owner->base, f->m->at), &array, sizeof(array));
 	*(size_t *)field(owner->base, f->m->has_at) = n;
 	d->depth--;
@@ -249,18 +124,18 @@ static int list_end(struct decoder *d)
 
 static int map_end(struct decoder *d)
 {
-	struct frame *f = top(d), *owner = f - 1;
+	struct frame *f = decode_top(d), *owner = f - 1;
 	const struct collect_item *twice;
 	struct oci_object_map *map;
 
 	if (collect_find_twice(&d->elements, f->first, &twice) < 0)
-		return no_memory(d);
+		return decode_error_memory(d);
 	if (twice) {
 		f->key = twice->key;
-		return fail(d, twice->at, "appears twice");
+		return decode_error_here(d, twice->at, "appears twice");
 	}
 	if (collect_take_map(&d->elements, f->first, &d->doc->arena, &map) < 0)
-		return no_memory(d);
+		return decode_error_memory(d);
 	memcpy(field(owner->base, f->m->at), &map, sizeof(map));
 	d->depth--;
 	return 0;
@@ -272,8 +147,8 @@ static int map_key(struct decoder *d, const struct json_event *ev)
 
 	item.key = arena_strn(&d->doc->arena, ev->s, ev->len);
 	if (!item.key)
-		return no_memory(d);
-	top(d)->key = item.key;
+		return decode_error_memory(d);
+	decode_top(d)->key = item.key;
 	return push_element(d, item);
 }
 
@@ -294,7 +169,7 @@ static int put_element(struct decoder *d, struct frame *f, const struct json_eve
 	if ((kind == OCI_STRING && ev->type != JSON_STRING) ||
 	    (kind == OCI_U32 && ev->type != JSON_NUMBER) ||
 	    (kind == OCI_OBJECT_ && ev->type != JSON_OBJECT))
-		return wrong_type(d, kind, ev);
+		return decode_error_type(d, kind, ev);
 	if (f->kind == IN_LIST) {
 		r = push_element(d, item);
 		if (r < 0)
@@ -314,7 +189,7 @@ static int put_bool(struct decoder *d, void *base, const struct oci_member *m,
 		    const struct json_event *ev)
 {
 	if (ev->type != JSON_TRUE && ev->type != JSON_FALSE)
-		return wrong_type(d, m->kind, ev);
+		return decode_error_type(d, m->kind, ev);
 	*(bool *)field(base, m->at) = ev->type == JSON_TRUE;
 	*(bool *)field(base, m->has_at) = true;
 	return 0;
@@ -329,7 +204,7 @@ static int put_scalar(struct decoder *d, void *base, const struct oci_member *m,
 	if (m->kind == OCI_BOOL)
 		return put_bool(d, base, m, ev);
 	if (ev->type != (m->kind == OCI_STRING ? JSON_STRING : JSON_NUMBER))
-		return wrong_type(d, m->kind, ev);
+		return decode_error_type(d, m->kind, ev);
 	if (m->kind == OCI_STRING) {
 		r = make_string(d, m, ev, &string);
 		if (r == 0)
@@ -350,7 +225,7 @@ static int put_container(struct decoder *d, void *base, const struct oci_member 
 	int r;
 
 	if (ev->type != (list ? JSON_ARRAY : JSON_OBJECT))
-		return wrong_type(d, m->kind, ev);
+		return decode_error_type(d, m->kind, ev);
 	switch ((enum oci_kind)m->kind) {
 	case OCI_OBJECT_:
 		r = open_object(d, m, ev, &object);
@@ -388,12 +263,12 @@ static int put_root(struct decoder *d, const struct json_event *ev)
 	struct oci_member document = { .table = d->doc->table };
 	bool is_part = d->doc->member != NULL;
 	int r = is_part || ev->type == JSON_OBJECT ? open_object(d, &document, ev, &d->doc->root) :
-						     wrong_type(d, OCI_OBJECT_, ev);
+						     decode_error_type(d, OCI_OBJECT_, ev);
 
 	/* The object around the text of a member has no end: its frame stays. */
 	if (r == 0)
-		top(d)->m = d->doc->member;
-	return r < 0 || !is_part ? r : put_member(d, top(d), ev);
+		decode_top(d)->m = d->doc->member;
+	return r < 0 || !is_part ? r : put_member(d, decode_top(d), ev);
 }
 
 /* An event in a value that is passed over. */
@@ -420,38 +295,15 @@ static int on_event(void *context, const struct json_event *ev)
 		return put_root(d, ev);
 	switch (ev->type) {
 	case JSON_KEY:
-		return top(d)->kind == IN_OBJECT ? object_key(d, ev) : map_key(d, ev);
+		return decode_top(d)->kind == IN_OBJECT ? object_key(d, ev) : map_key(d, ev);
 	case JSON_OBJECT_END:
-		return top(d)->kind == IN_OBJECT ? object_end(d) : map_end(d);
+		return decode_top(d)->kind == IN_OBJECT ? object_end(d) : map_end(d);
 	case JSON_ARRAY_END:
 		return list_end(d);
 	default:
-		return top(d)->kind == IN_OBJECT ? put_member(d, top(d), ev) :
-						   put_element(d, top(d), ev);
+		return decode_top(d)->kind == IN_OBJECT ? put_member(d, decode_top(d), ev) :
+							  put_element(d, decode_top(d), ev);
 	}
-}
-
-/* The event that json_parse() kept back would have moved on to a value, or to a key. */
-static void step_on(struct frame *f, const struct json_error *je)
-{
-	if (je->in_value && f->kind == IN_LIST)
-		f->index++;
-	if (je->in_key) {
-		f->m = f->kind == IN_OBJECT ? NULL : f->m;
-		f->key = NULL;
-	}
-}
-
-/* The text is not JSON, or a string or depth is beyond what is allowed anywhere. */
-static void take_json_error(struct decoder *d, const struct json_error *je)
-{
-	*d->err = (struct oci_error){ 0 };
-	if (d->depth && !d->skip)
-		step_on(top(d), je);
-	if (je->in_value || je->in_key)
-		write_key(d, d->err->key, sizeof(d->err->key));
-	set_place(d, je->at);
-	snprintf(d->err->message, sizeof(d->err->message), "%s", je->message);
 }
 
 /* Damaged: what was read before an error is kept, too. */
@@ -471,7 +323,7 @@ static int load(const struct oci_table *t, const struct oci_member *member, cons
 		*err = (struct oci_error){ 0 };
 		r = json_parse(doc.text, len, on_event, d, &je);
 		if (je.message[0])
-			take_json_error(d, &je);
+			decode_error_json(d, &je);
 		collect_done(&d->elements);
 	}
 	free(d);
