@@ -15,4 +15,8 @@ init_image_end:
 	.byte 0
 	.size init_image_start, init_image_end - init_image_start
 
+/* The linker marks a program as fit for -fcf-protection when all objects say so; code is none here. */
+#ifdef __CET__
+#include <cet.h>
+#endif
 	.section .note.GNU-stack, "", %progbits
