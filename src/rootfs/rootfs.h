@@ -99,7 +99,8 @@ struct rootfs_device {
 struct rootfs_link {
 	flat_str path;   /* "/dev/fd" */
 	flat_str target; /* "/proc/self/fd"; no link is made if an absolute one is missing */
-	uint8_t replace; /* what is there, if not this link or the device, goes away */
+	/* Whether what is there, if not this link or the device, goes away. 32 bits: no padding. */
+	uint32_t replace;
 };
 
 struct rootfs_path {

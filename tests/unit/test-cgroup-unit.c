@@ -148,6 +148,10 @@ static void test_annotation(const char *name, const char *value, const char *wan
 
 #define REFUSED(name) "config.json: annotations[\"org.systemd.property." name "\"]: "
 
+#define LETTERS_17 "Abcdefghijklmnopq"
+/* Its "Sec" is the last that is read of it. */
+#define TOO_LONG LETTERS_17 LETTERS_17 LETTERS_17 LETTERS_17 "SecAnd"
+
 static void test_annotations(void)
 {
 	test_annotation("KillSignal", "15", "KillSignal=i15");
@@ -155,6 +159,9 @@ static void test_annotations(void)
 	test_annotation("TimeoutStopSec", "10", "TimeoutStopUSec=t10000000");
 	test_annotation("TimeoutStopSec", "uint32 1.5", "TimeoutStopUSec=t1500000");
 	test_annotation("TimeoutStopSec", "0.0000019", "TimeoutStopUSec=t1");
+	test_annotation(TOO_LONG, "1",
+			REFUSED(TOO_LONG) "the name of a property is made of 1 to 64 letters and "
+					  "digits");
 	test_annotation("TimeoutStopSec", "-1",
 			REFUSED("TimeoutStopSec") "\"-1\" is no number of seconds");
 	test_annotation("TimeoutStopSec", "99999999999999",

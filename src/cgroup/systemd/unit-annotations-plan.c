@@ -56,7 +56,8 @@ static int add(const char *key, const char *value, struct unit_list *l, struct r
 	int r;
 
 	snprintf(where, sizeof(where), "annotations[\"%s\"]", key);
-	snprintf(name, sizeof(name), "%s", key + strlen(annotation_systemd_property));
+	/* One that is too long is cut, but stays too long; the "U" finds room behind it. */
+	snprintf(name, sizeof(name) - 1, "%s", key + strlen(annotation_systemd_property));
 	seconds = ends_with(name, "Sec") && !ends_with(name, "USec");
 	if (seconds)
 		snprintf(name + strlen(name) - strlen("Sec"), sizeof("USec"), "USec");
