@@ -14,6 +14,13 @@
 
 typedef uint32_t flat_str; /* offset of a NUL-terminated string; 0: absent */
 
+/*
+ * Around the elements of lists, which are copied whole: a byte that belongs to no member would be
+ * what the memory had before, so that one configuration gave two plans.
+ */
+#define FLAT_NO_PADDING     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wpadded\"")
+#define FLAT_NO_PADDING_END _Pragma("GCC diagnostic pop")
+
 struct flat_list {
 	uint32_t off; /* offset of the first element */
 	uint32_t n;   /* number of elements */

@@ -11,6 +11,7 @@
 #include "os/guest.h"
 
 /* A directory of the container in one hierarchy. */
+FLAT_NO_PADDING
 struct cgroup_dir {
 	flat_str mount; /* mount point of the hierarchy: /sys/fs/cgroup/memory */
 	flat_str path;  /* from the mount point: /machine/web */
@@ -20,6 +21,7 @@ struct cgroup_dir {
 	uint8_t by_write;        /* v2: through enter_fd, not by CLONE_INTO_CGROUP */
 	uint8_t cpuset, freezer; /* v1: has that controller */
 	uint8_t by_systemd;      /* systemd makes and removes the container's directory here */
+	uint8_t unused[2];
 	/* v2: for cgroup.subtree_control of the parents: */
 	flat_str enable;     /* what limits need: "+memory +pids" */
 	flat_str enable_too; /* the rest of what the host has, as far as it can be */
@@ -28,6 +30,7 @@ struct cgroup_dir {
 	int32_t dir_fd; /* v2: O_PATH, for CLONE_INTO_CGROUP; else -1 */
 	int32_t enter_fd; /* v1: `tasks`; by_write: `cgroup.procs`; open for writing "0"; or -1 */
 };
+FLAT_NO_PADDING_END
 
 /* How a value is written, where a plain write is not all. */
 enum cgroup_write_flag {
@@ -46,6 +49,7 @@ enum cgroup_write_flag {
 };
 
 /* One value to write, in order. */
+FLAT_NO_PADDING
 struct cgroup_write {
 	uint32_t dir;   /* index in dirs */
 	uint32_t flags; /* enum cgroup_write_flag */
@@ -53,21 +57,27 @@ struct cgroup_write {
 	flat_str value;
 	flat_str where; /* linux.resources.memory.limit */
 };
+FLAT_NO_PADDING_END
 
 /* A rule of the device filter of v2, for people: "allow c 1:3 rwm". */
+FLAT_NO_PADDING
 struct cgroup_rule {
 	flat_str text;
 	flat_str where; /* linux.resources.devices[3]; 0: a default */
 };
+FLAT_NO_PADDING_END
 
 /* A property of a unit of systemd: a struct systemd_property (os/systemd-bus.h). */
+FLAT_NO_PADDING
 struct cgroup_property {
 	flat_str name;  /* MemoryMax */
 	flat_str where; /* member of config.json that asked for it; 0: a default */
 	uint32_t kind;  /* enum systemd_kind */
+	uint32_t unused;
 	uint64_t number;
 	struct flat_blob data;
 };
+FLAT_NO_PADDING_END
 
 /* The scope of the systemd manager. */
 struct cgroup_unit {

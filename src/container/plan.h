@@ -25,6 +25,7 @@ enum hook_kind {
 	HOOK_KINDS
 };
 
+FLAT_NO_PADDING
 struct hook_plan {
 	flat_str where; /* "hooks.createRuntime[0]" */
 	flat_str path;
@@ -32,6 +33,7 @@ struct hook_plan {
 	struct flat_list env;  /* flat_str */
 	int32_t timeout;       /* seconds; 0: none */
 };
+FLAT_NO_PADDING_END
 
 /* A socket that gets a pidfd of the process. */
 struct pidfd_socket {

@@ -12,26 +12,32 @@
 #include "process/scheduling.h"
 
 /* A namespace that is joined by path. */
+FLAT_NO_PADDING
 struct namespace_join {
 	flat_str where; /* "linux.namespaces[2].path" */
 	flat_str path;  /* absolute, in the caller's mount namespace */
 	uint32_t flag;  /* CLONE_NEW... */
 	int32_t fd;     /* filled by namespaces_open() */
 };
+FLAT_NO_PADDING_END
 
+FLAT_NO_PADDING
 struct sysctl_entry {
 	uint32_t flag;  /* CLONE_NEW... of the namespace it belongs to */
 	flat_str where; /* "linux.sysctl[\"net.ipv4.ip_forward\"]" */
 	flat_str path;  /* below /proc/sys: "net/ipv4/ip_forward" */
 	flat_str value;
 };
+FLAT_NO_PADDING_END
 
 /* A network device that is moved into the container. */
+FLAT_NO_PADDING
 struct netdev_entry {
 	flat_str where;  /* "linux.netDevices[\"eth0\"]" */
 	flat_str device; /* in the caller's network namespace */
 	flat_str name;   /* in the container's; may be a template like eth%d; 0: as it is */
 };
+FLAT_NO_PADDING_END
 
 struct namespaces_plan {
 	uint32_t make;   /* CLONE_NEW... flags of new namespaces, all eight kinds */
@@ -52,12 +58,15 @@ struct namespaces_plan {
 	struct flat_list netdevs; /* struct netdev_entry */
 };
 
+FLAT_NO_PADDING
 struct rlimit_entry {
 	flat_str where; /* "process.rlimits[0]" */
 	flat_str name;  /* RLIMIT_NOFILE */
 	uint32_t resource;
+	uint32_t unused;
 	uint64_t soft, hard;
 };
+FLAT_NO_PADDING_END
 
 struct process_plan {
 	uint32_t uid, gid;

@@ -25,6 +25,7 @@ enum rootfs_mount_kind {
 };
 
 /* A mapping of ids for mounts: the user namespace that has it. Equal ones are planned once. */
+FLAT_NO_PADDING
 struct rootfs_idmap {
 	flat_str uids; /* the texts for uid_map and gid_map; or */
 	flat_str gids;
@@ -33,13 +34,17 @@ struct rootfs_idmap {
 	/* filled by the host side when the plan is run */
 	int32_t fd;
 };
+FLAT_NO_PADDING_END
 
 /* One option for fsconfig(2): key=value, or a flag when value is absent. */
+FLAT_NO_PADDING
 struct rootfs_param {
 	flat_str key;
 	flat_str value;
 };
+FLAT_NO_PADDING_END
 
+FLAT_NO_PADDING
 struct rootfs_mount {
 	uint32_t kind;           /* enum rootfs_mount_kind */
 	flat_str where;          /* "mounts[7]" */
@@ -49,7 +54,8 @@ struct rootfs_mount {
 	struct flat_list params; /* NEW, REMOUNT: struct rootfs_param */
 	uint32_t sb_flags;       /* NEW, legacy: MS_... of the file system */
 	flat_str data;           /* NEW, legacy: params as one text for mount(2) */
-	uint64_t attr_set;       /* MOUNT_ATTR_... for the mount itself */
+	uint32_t unused;
+	uint64_t attr_set; /* MOUNT_ATTR_... for the mount itself */
 	uint64_t attr_clear;
 	uint64_t rec_set; /* the same for the whole tree: rro, rnosuid, ... */
 	uint64_t rec_clear;
@@ -69,13 +75,16 @@ struct rootfs_mount {
 	uint8_t copy_symlink;  /* TREE: a source that is a symlink is made anew at dest */
 	uint8_t bind_sysfs;    /* NEW sysfs: where it is refused, the host's is bound */
 	uint8_t idmap_tree;    /* the mapping is for all mounts of the tree */
-	uint32_t idmap;        /* the mapping of ids: its place in idmaps and 1; 0: none */
-	flat_str label;        /* NEW: SELinux context that is set as an attribute of its root */
+	uint8_t unused_flag;
+	uint32_t idmap; /* the mapping of ids: its place in idmaps and 1; 0: none */
+	flat_str label; /* NEW: SELinux context that is set as an attribute of its root */
 	/* filled by the host side when the plan is run */
 	uint8_t is_file; /* TREE: the source is no directory */
 	uint8_t is_link; /* TREE: fd is the symlink of the source, to be copied */
-	int32_t fd;      /* the detached tree; NEW: one that the host side had to make; -1: none */
+	uint8_t unused_flags[2];
+	int32_t fd; /* the detached tree; NEW: one that the host side had to make; -1: none */
 };
+FLAT_NO_PADDING_END
 
 /* The attributes that a new mount starts with: it becomes read-only when it is as it is to be. */
 static inline uint64_t rootfs_first_attributes(const struct rootfs_mount *m)
@@ -86,27 +95,32 @@ static inline uint64_t rootfs_first_attributes(const struct rootfs_mount *m)
 	return m->attr_set & ~(changes ? readonly : 0);
 }
 
+FLAT_NO_PADDING
 struct rootfs_device {
 	flat_str where; /* "linux.devices[0]"; 0: a default device */
 	flat_str path;  /* in the root: "/dev/null" */
 	uint32_t mode;  /* type and permissions, for mknod(2) */
 	uint32_t major, minor;
-	uint32_t uid, gid;  /* ids in the container */
-	uint8_t must_exist; /* /dev is a bind mount: look, but make nothing there */
-	int32_t fd;         /* a clone of the host's node, where mknod is not allowed; or -1 */
+	uint32_t uid, gid;   /* ids in the container */
+	uint32_t must_exist; /* /dev is a bind mount: look, but make nothing there */
+	int32_t fd;          /* a clone of the host's node, where mknod is not allowed; or -1 */
 };
+FLAT_NO_PADDING_END
 
+FLAT_NO_PADDING
 struct rootfs_link {
-	flat_str path;   /* "/dev/fd" */
-	flat_str target; /* "/proc/self/fd"; no link is made if an absolute one is missing */
-	/* Whether what is there, if not this link or the device, goes away. 32 bits: no padding. */
-	uint32_t replace;
+	flat_str path;    /* "/dev/fd" */
+	flat_str target;  /* "/proc/self/fd"; no link is made if an absolute one is missing */
+	uint32_t replace; /* what is there, if not this link or the device, goes away */
 };
+FLAT_NO_PADDING_END
 
+FLAT_NO_PADDING
 struct rootfs_path {
 	flat_str where; /* "linux.maskedPaths[0]" */
 	flat_str path;
 };
+FLAT_NO_PADDING_END
 
 struct rootfs_plan {
 	flat_str path;         /* absolute path of the root on the host */

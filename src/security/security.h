@@ -33,12 +33,14 @@ struct label_plan {
 #define LANDLOCK_NO_WORD UINT32_MAX
 
 /* What is allowed at a place, of what is handled. */
+FLAT_NO_PADDING
 struct landlock_rule {
 	flat_str path; /* 0: a port */
 	uint32_t port;
 	uint32_t word; /* row of landlock.def; LANDLOCK_NO_WORD: nobody asked for it */
 	uint32_t rights;
 };
+FLAT_NO_PADDING_END
 
 struct landlock_plan {
 	uint32_t paths, ports;  /* rights that are handled; both 0: no sandbox */

@@ -13,10 +13,12 @@
 #include "os/guest.h"
 
 /* One write(2) to the file schemata. */
+FLAT_NO_PADDING
 struct rdt_write {
 	flat_str text;  /* lines, each with its newline */
 	flat_str where; /* linux.intelRdt.schemata */
 };
+FLAT_NO_PADDING_END
 
 struct rdt_plan {
 	flat_str mount;       /* /sys/fs/resctrl; 0: no intelRdt, and resctrl is not touched */
