@@ -31,10 +31,15 @@ struct flat_blob {
 	uint32_t len; /* bytes */
 };
 
+#ifdef RL_ANALYSE
+/* An analyser cannot know which members a plan always has, and would doubt every use of them. */
+const char *flat_get_str(const void *base, flat_str s);
+#else
 static inline const char *flat_get_str(const void *base, flat_str s)
 {
 	return s ? (const char *)base + s : NULL;
 }
+#endif
 
 static inline const void *flat_get(const void *base, uint32_t off)
 {

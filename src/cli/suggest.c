@@ -45,7 +45,7 @@ void suggest_offer(struct suggest *s, const char *name)
 	unsigned int d = distance(s->word, name);
 
 	/* Of short names nearly all would be near: at least half of the letters must be right. */
-	if (d > DISTANCE_MAX || 2 * d > strlen(name) || (s->best && d >= s->distance))
+	if (d > DISTANCE_MAX || d > strlen(name) / 2 || (s->best && d >= s->distance))
 		return;
 	s->best = name;
 	s->distance = d;

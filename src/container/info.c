@@ -149,7 +149,7 @@ static int read_ids(DIR *dir, struct ids *l)
 		if (id_check(d->d_name, &no_id) == 0)
 			r = ids_add(l, d->d_name);
 	}
-	if (l->n)
+	if (r == 0 && l->n)
 		qsort(l->v, l->n, sizeof(*l->v), by_name);
 	return r;
 }

@@ -207,7 +207,7 @@ void state_dir_unlock(int fd)
 
 bool state_dir_lock_again(int fd, int ms)
 {
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = 10L * 1000 * 1000 };
 
 	for (; flock(fd, LOCK_EX | LOCK_NB) < 0; ms -= 10) {
 		if (ms <= 0)

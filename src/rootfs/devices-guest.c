@@ -186,7 +186,7 @@ static int look_for(struct guest *g, const char *target)
 	size_t n;
 	int fd;
 
-	for (n = 0; target[n] && n < sizeof(path) - 1; n++) {
+	for (n = 0; n < sizeof(path) - 1 && target[n]; n++) {
 		slashes += target[n] == '/';
 		if (slashes > 2)
 			break;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define DOMAINS_MAX 1024
 
@@ -63,8 +64,10 @@ static int read_domains(int fd, struct rdt_counters *s)
 	rl_auto(close_dir) DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 
-	if (!dir)
-		return -errno;
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
 	s->domains = calloc(DOMAINS_MAX, sizeof(*s->domains));
 	if (!s->domains)
 		return -ENOMEM;
