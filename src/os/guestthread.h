@@ -11,7 +11,7 @@
 
 #include <linux/sched.h>
 
-/* clone3(2); run(context) on the stack of *args. The number of what was started, or a negative errno. */
+/* clone3(2) with run(context) on the stack of *args. Its number, or a negative errno. */
 static inline long guestthread_clone(const struct clone_args *args, void (*run)(void *),
 				     void *context)
 {
