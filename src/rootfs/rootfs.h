@@ -48,7 +48,7 @@ struct rootfs_mount {
 	flat_str source;         /* NEW: the source that is shown; TREE: absolute host path */
 	struct flat_list params; /* NEW, REMOUNT: struct rootfs_param */
 	uint32_t sb_flags;       /* NEW, legacy: MS_... of the file system */
-	flat_str data;           /* NEW, legacy: params as one text for mount(2) */
+	flat_str data;           /* NEW, legacy or in_late: params as one text for mount(2) */
 	uint64_t attr_set;       /* MOUNT_ATTR_... for the mount itself */
 	uint64_t attr_clear;
 	uint64_t rec_set; /* the same for the whole tree: rro, rnosuid, ... */
@@ -61,6 +61,7 @@ struct rootfs_mount {
 	uint8_t late_readonly; /* becomes read-only when all that is below it is made */
 	uint8_t held;          /* something is to be masked or made read-only below dest */
 	uint8_t legacy;        /* NEW: only mount(2) can carry the options */
+	uint8_t in_late;       /* NEW: dest is a name in the last mount with late_readonly */
 	uint8_t on_proc;       /* dest is a place in /proc where a mount may be */
 	uint8_t copy_up;       /* NEW tmpfs: starts with what dest has (tmpcopyup) */
 	uint8_t inherit_mode;  /* NEW tmpfs: its root gets the mode of dest */
