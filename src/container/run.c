@@ -130,9 +130,7 @@ static int out_of_memory(struct run *r)
 	if (!limit) {
 		rl_hint(r->e, "a limit of memory of a cgroup above is too low, or the host's "
 			      "memory is used up");
-		return rl_whole(
-			r->e, -ENOMEM,
-			"memory ran out before the container's program ran");
+		return rl_whole(r->e, -ENOMEM, "memory ran out before the container's program ran");
 	}
 	rl_whole(r->e, -ENOMEM,
 		 "memory ran out before the container's program ran: %" PRId64
