@@ -70,16 +70,19 @@ static bool is_cgroupfs(int fd)
 	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
 }
 
-/* Copy a value of a cpuset from the directory above if it has none: v1 lets no process in before.
+/*
+ * Copy a value of a cpuset from the directory above if it has none: v1 lets no process in before.
+ * One that was just made has none.
  */
-static int inherit_file(const struct work *w, const char *parent, const char *dir, const char *file)
+static int inherit_file(const struct work *w, const char *parent, const char *dir, const char *file,
+			bool made)
 {
 	char from[PATH_MAX], to[PATH_MAX], value[SET_MAX];
 	int r;
 
 	snprintf(from, sizeof(from), ".%s/%s", parent, file);
 	snprintf(to, sizeof(to), ".%s/%s", dir, file);
-	r = fdio_read_at(w->mount_fd, to, value, sizeof(value));
+	r = made ? 0 : fdio_read_at(w->mount_fd, to, value, sizeof(value));
 	if (r < 0 || (r > 0 && value[0] != '\n'))
 		return r < 0 ? r : 0;
 	r = fdio_read_at(w->mount_fd, from, value, sizeof(value));
@@ -89,7 +92,7 @@ static int inherit_file(const struct work *w, const char *parent, const char *di
 	return value[0] ? fdio_write_at(w->mount_fd, to, value) : 0;
 }
 
-static int inherit_cpuset(const struct work *w, const char *dir)
+static int inherit_cpuset(const struct work *w, const char *dir, bool made)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	char parent[DIR_MAX];
@@ -97,7 +100,7 @@ static int inherit_cpuset(const struct work *w, const char *dir)
 	snprintf(parent, sizeof(parent), "%s", dir);
 	*strrchr(parent, '/') = 0;
 	for (size_t i = 0; i < RL_COUNT(files); i++) {
-		int r = inherit_file(w, parent, dir, files[i]);
+		int r = inherit_file(w, parent, dir, files[i], made);
 
 		if (r < 0)
 			return r;
@@ -133,7 +136,7 @@ static int make_component(const struct work *w, const char *dir)
 		return r;
 	made = r == 0;
 	if (w->d->cpuset) {
-		r = inherit_cpuset(w, dir);
+		r = inherit_cpuset(w, dir, made);
 		if (r < 0) {
 			if (made)
 				unlinkat(w->mount_fd, path, AT_REMOVEDIR);

@@ -249,9 +249,10 @@ static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, struct rl
 	if (fd < 0)
 		return rl_fail(e, fd, "open the cgroup %s", path);
 	r = open_place(base, d, pid, &fd);
-	if (r == 0 && fstatfs(fd, &fs) < 0)
+	/* Only version 1 has `tasks`. */
+	if (r == 0 && d->v2 && fstatfs(fd, &fs) < 0)
 		r = -errno;
-	if (r == 0 && d->v2 != (fs.f_type == CGROUP2_SUPER_MAGIC))
+	if (r == 0 && d->v2 && fs.f_type != CGROUP2_SUPER_MAGIC)
 		r = -EXDEV;
 	if (r == 0 && !d->v2)
 		r = d->enter_fd = fdio_open_at(fd, "tasks", O_WRONLY, 0);

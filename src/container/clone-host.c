@@ -15,6 +15,7 @@
 #include "container/listener.h"
 #include "container/start.h"
 #include "os/fdio.h"
+#include "os/guestthread.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
@@ -25,6 +26,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#define CHILD_STACK 32768 /* with room for what sanitizers add */
 
 /* The stub, linked in by init-image.S. */
 extern const char init_image_start[], init_image_end[];
@@ -94,21 +97,36 @@ static void leave_host(const struct run *r)
 	sys_close(r->root_fd);
 }
 
-static _Noreturn void child(const struct run *r, int stub_fd, char *plan_fd)
+struct birth {
+	const struct run *r;
+	int stub_fd, plan_fd;
+	char plan_number[12];
+};
+
+/* Whether HOST has to do something for the child before it can execute the stub. */
+static bool waits_for_host(const struct plan *p)
 {
+	return (p->ns.make & CLONE_NEWUSER) && !p->ns.bridge;
+}
+
+static void child(void *context)
+{
+	struct birth *b = context;
+	const struct run *r = b->r;
 	const struct plan *p = r->p;
 	struct init i = { .p = p, .report_fd = p->sock_fd, .step = STEP_clone };
-	char *argv[] = { (char *)(uintptr_t) "rundlet-init", plan_fd, NULL };
+	char *argv[] = { (char *)(uintptr_t) "rundlet-init", b->plan_number, NULL };
 	char *envp[] = { NULL };
 	long e;
 
 	i.g = (struct guest){ .base = p, .err = &i.msg.err };
 	i.msg.err.step = -1;
 	leave_host(r);
-	if ((p->ns.make & CLONE_NEWUSER) && !p->ns.bridge && wait_id_maps(&i) < 0)
+	if (waits_for_host(p) && wait_id_maps(&i) < 0)
 		init_die(&i);
 	keep_descriptors(p);
-	e = SYS_5(__NR_execveat, stub_fd, "", argv, envp, AT_EMPTY_PATH);
+	keep(b->plan_fd);
+	e = SYS_5(__NR_execveat, b->stub_fd, "", argv, envp, AT_EMPTY_PATH);
 	guest_fail(&i.g, e, 0, "execute the stub from memory", NULL);
 	init_die(&i);
 }
@@ -183,27 +201,34 @@ static const struct cgroup_dir *birth_cgroup(const struct plan *p)
 	return NULL;
 }
 
-static pid_t start_process(const struct plan *p, int *ret_pidfd)
+/*
+ * As vfork(2) does, the child runs in our memory while we sleep, until it executes the stub: a copy
+ * of it would cost more than all else of the clone. Handlers of the caller must not run in there.
+ */
+static pid_t start_process(struct birth *b, int *ret_pidfd)
 {
+	const struct plan *p = b->r->p;
 	/* The cgroup namespace is made later, when the process is in its cgroup
 	 * (cgroup_namespaces(7): its root is where the maker is); a bridge makes the namespaces
 	 * itself. */
 	uint64_t flags = p->ns.bridge ? 0 : p->ns.make & ~(uint64_t)CLONE_NEWCGROUP;
+	uint64_t memory = waits_for_host(p) ? 0 : CLONE_VM | CLONE_VFORK;
+	char stack[CHILD_STACK] __attribute__((aligned(16)));
 	struct clone_args args = {
-		.flags = flags | CLONE_PIDFD,
+		.flags = flags | memory | CLONE_CLEAR_SIGHAND | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
+		.stack = (uint64_t)(uintptr_t)stack,
+		.stack_size = sizeof(stack),
 	};
 	const struct cgroup_dir *cgroup = birth_cgroup(p);
-	long pid;
 
 	RL_FAULT("start_process");
 	if (cgroup) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup->dir_fd;
 	}
-	pid = syscall(__NR_clone3, &args, sizeof(args));
-	return pid < 0 ? -errno : (pid_t)pid;
+	return (pid_t)guestthread_clone(&args, child, b);
 }
 
 /* What the kernel means when it does not let a process be born in the cgroup (clone(2)). */
@@ -236,7 +261,7 @@ static int clone_failed(struct run *r, int ret)
 int host_clone(struct run *r)
 {
 	rl_autoclose int plan_fd = -EBADF, stub_fd = -EBADF;
-	char plan_number[12];
+	struct birth b = { .r = r };
 	pid_t pid;
 	int ret = sockets_open(r);
 
@@ -248,15 +273,12 @@ int host_clone(struct run *r)
 	plan_fd = plan_seal(r);
 	if (plan_fd < 0)
 		return plan_fd;
-	snprintf(plan_number, sizeof(plan_number), "%d", plan_fd);
-	fflush(NULL);
+	b.stub_fd = stub_fd;
+	b.plan_fd = plan_fd;
+	snprintf(b.plan_number, sizeof(b.plan_number), "%d", plan_fd);
 	pidfd_children_wait();
 	r->has_others = pidfd_has_children();
-	pid = start_process(r->p, &r->pidfd);
-	if (pid == 0) {
-		keep(plan_fd);
-		child(r, stub_fd, plan_number);
-	}
+	pid = start_process(&b, &r->pidfd);
 	if (pid < 0)
 		return clone_failed(r, pid);
 	r->pid = pid;

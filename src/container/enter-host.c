@@ -55,37 +55,38 @@ static int check_owner(const struct enter *n, const struct record *rec,
 	return 0;
 }
 
-/* Those that are opened stay so: as long as they are, their numbers are theirs alone. */
-static int keep(struct enter *n, uint32_t flag, int fd)
+/* Opened, it stays so: as long as it is, its number is its alone. */
+static int look_at_kept(const char *path, const char *own, int *ret_fd)
 {
-	if (flag == CLONE_NEWNS)
-		n->mount_fd = fd;
-	else if (flag == CLONE_NEWPID && n->join & flag)
-		n->pid_fd = fd;
-	else
-		close(fd);
-	return 0;
+	rl_autoclose int fd = nsfile_open(path);
+	int same = fd < 0 ? fd : nsfile_same(fd, own);
+
+	if (same >= 0)
+		*ret_fd = RL_TAKE_FD(fd);
+	return same;
 }
 
 static int look_at(struct enter *n, pid_t pid, const struct namespace_kind *k)
 {
 	char path[40], own[40];
-	int fd, same;
+	int same;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, k->file);
 	snprintf(own, sizeof(own), "/proc/self/ns/%s", k->file);
-	fd = nsfile_open(path);
+	if (k->flag == CLONE_NEWNS)
+		same = look_at_kept(path, own, &n->mount_fd);
+	else if (k->flag == CLONE_NEWPID)
+		same = look_at_kept(path, own, &n->pid_fd);
+	else
+		same = nsfile_same_at(path, own);
 	/* A kernel without time namespaces. */
-	if (fd == -ENOENT && k->flag == CLONE_NEWTIME)
+	if (same == -ENOENT && k->flag == CLONE_NEWTIME)
 		return 0;
-	same = fd < 0 ? fd : nsfile_same(fd, own);
-	if (same < 0) {
-		auto_close(&fd);
-		return same;
-	}
-	if (!same)
+	if (same == 0)
 		n->join |= k->flag;
-	return keep(n, k->flag, fd);
+	else if (k->flag == CLONE_NEWPID)
+		auto_close(&n->pid_fd);
+	return same < 0 ? same : 0;
 }
 
 /* The one that the mount namespace belongs to: in another the process has no mounts. */

@@ -106,7 +106,10 @@ static int make_process(struct exec *x, struct oci_config *c)
 static int plan_process(struct exec *x, const struct oci_config *c, const struct facts *facts,
 			struct plan *p)
 {
-	struct process_facts pf = { .preserve_fds = x->o.preserve_fds };
+	struct process_facts pf = {
+		.preserve_fds = x->o.preserve_fds,
+		.default_signals = facts->default_signals,
+	};
 	struct namespaces_plan ns = { 0 };
 	struct flat *f = &x->run.flat;
 	int r = namespaces_plan(c, f, &ns, x->e);

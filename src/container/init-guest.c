@@ -289,7 +289,7 @@ static int begin(struct init *i)
 	/* For all that is executed; and a caller that ignores SIGCHLD would hide from us how hooks
 	 * end. */
 	if (r >= 0)
-		r = exec_signals_reset();
+		r = exec_signals_reset(&i->p->process);
 	/* Everything that the caller leaked, or that is ours, ends at execve. */
 	if (r >= 0)
 		r = closerange_cloexec(AT_FDCWD, 3 + i->p->process.preserve_fds);

@@ -14,14 +14,15 @@ struct oci_process;
 
 /* What the planners must know of this host. Probed by facts_probe(); tests give their own. */
 struct facts {
-	struct cgroupfs cgroupfs;
 	struct resctrl resctrl; /* looked for only if the configuration asks for it */
 	struct security_facts security;
-	bool unprivileged;    /* not root of the initial user namespace */
-	bool needs_no_cgroup; /* may make none, and goes on without if none is named */
-	uint32_t open_in;     /* see struct rootfs_facts */
+	uint64_t default_signals; /* which the caller does not ignore: bit number - 1 */
+	bool unprivileged;        /* not root of the initial user namespace */
+	bool needs_no_cgroup;     /* may make none, and goes on without if none is named */
+	uint32_t open_in;         /* see struct rootfs_facts */
 	struct idmap_facts ids;
 	struct cgroup_systemd systemd; /* if that is the manager */
+	struct cgroupfs cgroupfs;      /* the last: see facts_probe() */
 };
 
 int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,

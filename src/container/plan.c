@@ -120,6 +120,7 @@ static int plan_parts(const struct oci_config *c, const char *bundle,
 		.preserve_fds = o->listen_fds + o->preserve_fds,
 		.listen_fds = o->listen_fds,
 		.listen_names = o->listen_names,
+		.default_signals = facts->default_signals,
 	};
 	struct rdt_facts df = { .id = o->id, .resctrl = &facts->resctrl };
 	int r;

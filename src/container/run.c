@@ -123,19 +123,17 @@ static int64_t memory_limit(const struct run *r)
 	return m && m->has_limit && m->limit > 0 ? m->limit : 0;
 }
 
-static int killed_for_memory(struct run *r)
+static int out_of_memory(struct run *r)
 {
 	int64_t limit = memory_limit(r);
 
 	if (!limit) {
 		rl_hint(r->e, "a limit of memory of a cgroup above is too low, or the host's "
 			      "memory is used up");
-		return rl_whole(
-			r->e, -ENOMEM,
-			"the OOM killer ended the container's process before its program ran");
+		return rl_whole(r->e, -ENOMEM, "memory ran out before the container's program ran");
 	}
 	rl_whole(r->e, -ENOMEM,
-		 "the OOM killer ended the container's process before its program ran: %" PRId64
+		 "memory ran out before the container's program ran: %" PRId64
 		 " bytes are too few, or those of a cgroup above",
 		 limit);
 	snprintf(r->e->where, sizeof(r->e->where), "linux.resources.memory.limit");
@@ -151,7 +149,7 @@ static int stub_died(struct run *r)
 		return rl_fail(r->e, -ECHILD, "hear from the container's process");
 	r->pid = 0;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && oom_watch_count(&r->cgroups))
-		return killed_for_memory(r);
+		return out_of_memory(r);
 	if (WIFSIGNALED(status))
 		return rl_whole(r->e, -ECHILD, "the container's process was killed by signal %d",
 				WTERMSIG(status));
@@ -231,6 +229,9 @@ static int take_message(struct run *r, const struct message *m, int *fd, int ste
 			r->times[m->step] = (struct trace_time){ m->t0, m->t1 };
 		return 0;
 	case MESSAGE_ERROR:
+		/* As long as it runs in our memory the OOM killer spares it (clone-host.c). */
+		if (m->err.code == ENOMEM && m->err.step == STEP_clone)
+			return out_of_memory(r);
 		return rl_err_take(r->e, &m->err);
 	case MESSAGE_AT:
 		*ret_at = m->step == step;

@@ -170,7 +170,7 @@ static int parse(const char *mountinfo, const char *cgroup, visible_fn *visible,
 	struct mountinfo m;
 	int r;
 
-	*ret = (struct cgroupfs){ 0 };
+	ret->n = 0;
 	while (mountinfo_next(&text, &m)) {
 		r = add(ret, &m, cgroup, visible);
 		if (r < 0)
@@ -220,7 +220,8 @@ int cgroupfs_probe(struct cgroupfs *ret)
 		r = fdio_read_all(AT_FDCWD, "/proc/self/cgroup", CGROUP_MAX, &cgroup, &len);
 	if (r == -ENOENT && mountinfo) {
 		/* A kernel without cgroups. */
-		*ret = (struct cgroupfs){ 0 };
+		ret->n = 0;
+		ret->mode = CGROUPFS_NONE;
 		return 0;
 	}
 	if (r == 0)

@@ -165,9 +165,10 @@ int fdio_replace_at(int dirfd, const char *name, const void *data, size_t len, u
 
 	if (snprintf(tmp, sizeof(tmp), ".%s.new", name) >= (int)sizeof(tmp))
 		return -ENAMETOOLONG;
-	/* One that a killed writer left is of no use to anybody: writers hold the lock. */
-	unlinkat(dirfd, tmp, 0);
 	r = write_new(dirfd, tmp, data, len, mode);
+	/* One that a killed writer left is of no use to anybody: writers hold the lock. */
+	if (r == -EEXIST && unlinkat(dirfd, tmp, 0) == 0)
+		r = write_new(dirfd, tmp, data, len, mode);
 	if (r == 0)
 		r = rename_at(dirfd, tmp, name);
 	if (r < 0)

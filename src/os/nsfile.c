@@ -40,6 +40,16 @@ int nsfile_same(int fd, const char *path)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+int nsfile_same_at(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	RL_FAULT("nsfile_same_at");
+	if (stat(one, &a) < 0 || stat(other, &b) < 0)
+		return -errno;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 int nsfile_owner(int fd)
 {
 	int owner;

@@ -14,6 +14,8 @@ int nsfile_type(int fd);
 
 /* Whether the namespace at the path is the open one: 1 or 0, or a negative errno. */
 int nsfile_same(int fd, const char *path);
+/* The same of two paths. */
+int nsfile_same_at(const char *one, const char *other);
 
 /*
  * Open the user namespace that owns the open one; parent: the one that an open user namespace was

@@ -226,16 +226,18 @@ int exec_find(struct guest *g, const struct process_plan *p)
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
-/* execve(2) keeps ignored signals ignored, and the mask. */
-long exec_signals_reset(void)
+/* execve(2) keeps ignored signals ignored, and the mask; what has a handler becomes the default. */
+long exec_signals_reset(const struct process_plan *p)
 {
 	const uint64_t none = 0;
 	/* The kernel's struct sigaction: handler, flags, restorer, mask; all 0 is the default. */
 	const uint64_t action[4] = { 0 };
 
 	for (int s = 1; s <= EXEC_SIGNALS; s++) {
-		long r = SYS_4(__NR_rt_sigaction, s, action, 0, sizeof(none));
+		long r = 0;
 
+		if (!(p->default_signals >> (s - 1) & 1))
+			r = SYS_4(__NR_rt_sigaction, s, action, 0, sizeof(none));
 		/* SIGKILL and SIGSTOP have no other action. */
 		if (r < 0 && r != -EINVAL)
 			return r;

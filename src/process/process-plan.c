@@ -191,7 +191,10 @@ int process_plan(const struct oci_config *c, const struct oci_process *proc,
 		 struct rl_err *e)
 {
 	struct maps maps = find_maps(c->linux_);
-	struct process_plan p = { .preserve_fds = facts->preserve_fds };
+	struct process_plan p = {
+		.preserve_fds = facts->preserve_fds,
+		.default_signals = facts->default_signals,
+	};
 	int r;
 
 	if (!proc)

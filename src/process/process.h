@@ -75,6 +75,7 @@ struct process_plan {
 	uint8_t set_groups;      /* setgroups(2) is to be called */
 	uint8_t has_oom_score_adj;
 	int32_t oom_score_adj;
+	uint64_t default_signals; /* which the caller is known not to ignore: bit number - 1 */
 	uint8_t check_as_user; /* whether the user may execute the program is known before start */
 	flat_str cwd;
 	struct flat_list args;    /* flat_str, at least one */
@@ -129,7 +130,7 @@ int cwd_again(struct guest *g, const struct process_plan *p);
  */
 int exec_prepare(struct guest *g, const struct process_plan *p);
 /* All signals at their default, none blocked: once, it stays so for hooks and the program. */
-long exec_signals_reset(void);
+long exec_signals_reset(const struct process_plan *p);
 int exec_run(struct guest *g, const struct process_plan *p); /* returns only on failure */
 
 #if __STDC_HOSTED__
@@ -149,6 +150,7 @@ struct process_facts {
 	uint32_t preserve_fds;    /* all, with the next */
 	uint32_t listen_fds;      /* sockets for sd_listen_fds(3) */
 	const char *listen_names; /* LISTEN_FDNAMES; NULL: none */
+	uint64_t default_signals; /* see struct process_plan */
 	bool joins;               /* it is to join a container that exists: exec */
 	bool keep_groups;         /* see struct namespaces_plan */
 	bool deny_groups;

@@ -59,8 +59,19 @@ static int add_v1_params(struct rootfs_build *b, const char *where,
 	return r;
 }
 
+/*
+ * Whether one mount(2) can make it in the tmpfs of plan_base(), which is read-only later: nothing
+ * but attributes is asked for.
+ */
+static bool is_plain(const struct rootfs_mount *m)
+{
+	return m->attr_set & MOUNT_ATTR_RDONLY && !m->rec_set && !m->rec_clear &&
+	       !m->propagation[0] && !m->idmap;
+}
+
+/* in_base: below the tmpfs of plan_base(). */
 static int plan_hierarchy(struct rootfs_build *b, const struct rootfs_mount *m, const char *dest,
-			  const struct cgroupfs_hierarchy *h, bool optional)
+			  const struct cgroupfs_hierarchy *h, bool in_base)
 {
 	const char *path = b->facts->cgroup_path ? b->facts->cgroup_path : h->own;
 	const char *where = "mounts";
@@ -72,7 +83,7 @@ static int plan_hierarchy(struct rootfs_build *b, const struct rootfs_mount *m, 
 	if (!b->facts->cgroup_namespace) {
 		one.kind = ROOTFS_MOUNT_TREE;
 		one.source = flat_add_fmt(b->f, "%s%s%s", h->mount, *path == '/' ? "" : "/", path);
-		one.optional = optional;
+		one.optional = in_base;
 		return rootfs_build_mount(b, &one);
 	}
 	one.kind = ROOTFS_MOUNT_NEW;
@@ -81,8 +92,12 @@ static int plan_hierarchy(struct rootfs_build *b, const struct rootfs_mount *m, 
 	r = h->v2 ? 0 : add_v1_params(b, where, h, &o);
 	if (r < 0)
 		return r;
-	one.params = flat_add_list(b->f, o.params, o.n_params, sizeof(o.params[0]));
-	return rootfs_build_mount(b, &one);
+	one.in_late = in_base && is_plain(m);
+	if (one.in_late)
+		r = mountopt_join(b, where, &o, MOUNTOPT_DATA_MAX, &one.data);
+	else
+		one.params = flat_add_list(b->f, o.params, o.n_params, sizeof(o.params[0]));
+	return r < 0 ? r : rootfs_build_mount(b, &one);
 }
 
 /* /sys/fs/cgroup/cpu -> cpu,cpuacct: each controller is found by its own name. */

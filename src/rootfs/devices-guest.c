@@ -174,37 +174,48 @@ static int place_link(int dir, const char *name, const struct rootfs_link *l, co
 	return r < 0 ? r : (int)SYS_3(__NR_symlinkat, SYS_P(target), dir, SYS_P(name));
 }
 
+/* The place looked for last: most links lead to the same. */
+struct seen {
+	char path[64];
+	int result;
+};
+
 /*
  * -ENOENT where a link would lead nowhere. Of /proc/self/fd only /proc/self is looked for: this is
  * there for everybody, but leads nowhere for who is not in the pid namespace of this proc, as the
  * guest is not if one is joined.
  */
-static int look_for(struct guest *g, const char *target)
+static int look_for(struct guest *g, struct seen *seen, const char *target)
 {
 	unsigned int slashes = 0;
-	char path[64];
+	struct seen now;
 	size_t n;
 	int fd;
 
-	for (n = 0; n < sizeof(path) - 1 && target[n]; n++) {
+	for (n = 0; n < sizeof(now.path) - 1 && target[n]; n++) {
 		slashes += target[n] == '/';
 		if (slashes > 2)
 			break;
-		path[n] = target[n];
+		now.path[n] = target[n];
 	}
-	path[n] = 0;
-	fd = inroot_open(g->root_fd, path, INROOT_NO_FOLLOW);
+	now.path[n] = 0;
+	if (sys_streq(now.path, seen->path))
+		return seen->result;
+	fd = inroot_open(g->root_fd, now.path, INROOT_NO_FOLLOW);
 	if (fd >= 0)
 		sys_close(fd);
-	return fd < 0 ? fd : 0;
+	now.result = fd < 0 ? fd : 0;
+	*seen = now;
+	return now.result;
 }
 
-static int make_link(struct guest *g, struct dir *dir, const struct rootfs_link *l)
+static int make_link(struct guest *g, struct dir *dir, struct seen *seen,
+		     const struct rootfs_link *l)
 {
 	const char *path = flat_get_str(g->base, l->path);
 	const char *target = flat_get_str(g->base, l->target);
 	const char *name;
-	int r = *target == '/' ? look_for(g, target) : 0;
+	int r = *target == '/' ? look_for(g, seen, target) : 0;
 
 	if (r == -ENOENT)
 		return 0;
@@ -219,6 +230,7 @@ int devices_make(struct guest *g, const struct rootfs_plan *p)
 {
 	const unsigned int umask = mountcall_umask(0);
 	struct dir dir = { .fd = -1 };
+	struct seen seen = { "", 0 };
 	int r = 0;
 
 	FLAT_EACH(g->base, p->devices, const struct rootfs_device, d) {
@@ -228,7 +240,7 @@ int devices_make(struct guest *g, const struct rootfs_plan *p)
 	}
 	FLAT_EACH(g->base, p->links, const struct rootfs_link, l) {
 		if (r == 0)
-			r = make_link(g, &dir, l);
+			r = make_link(g, &dir, &seen, l);
 	}
 	if (dir.fd >= 0)
 		sys_close(dir.fd);

@@ -82,6 +82,7 @@ static int is_missing(int r)
  */
 struct places {
 	int fd[2]; /* -1: none */
+	struct statx st[2];
 };
 
 static void close_places(const struct places *l)
@@ -91,44 +92,55 @@ static void close_places(const struct places *l)
 			sys_close(l->fd[i]);
 }
 
-static int is_one_place(const struct places *l)
+static int is_same(const struct statx *a, const struct statx *b)
 {
-	struct statx one, two;
-
-	return l->fd[0] >= 0 && l->fd[1] >= 0 && mountcall_stat(l->fd[0], &one) == 0 &&
-	       mountcall_stat(l->fd[1], &two) == 0 && one.stx_mnt_id == two.stx_mnt_id &&
-	       one.stx_ino == two.stx_ino;
+	return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino;
 }
 
-static int open_places(const struct guest *g, const struct rootfs_plan *p, const char *path,
-		       struct places *ret)
+/* Whether the name in the mount is the place that the root leads to. */
+static int is_name_of(int mount, const char *name, const struct statx *place)
 {
-	const char *rest = NULL;
-	int mount = mounts_held(g, p, path, &rest);
+	struct statx st;
+
+	for (const char *c = name; *c; c++)
+		if (*c == '/')
+			return 0;
+	return mountcall_stat_name(mount, name, &st) == 0 && is_same(&st, place);
+}
+
+/* Open one way to a place. Where it leads nowhere, fd stays -1. */
+static int open_place(struct places *l, int way, int fd)
+{
 	int r;
 
-	ret->fd[0] = inroot_open(g->root_fd, path, 0);
-	ret->fd[1] = mount < 0 ? -ENOENT : inroot_open(mount, rest, INROOT_EXACT);
-	r = ret->fd[0] < 0 && !is_missing(ret->fd[0]) ? ret->fd[0] : 0;
-	if (r == 0 && ret->fd[1] < 0 && !is_missing(ret->fd[1]) && ret->fd[1] != -ELOOP)
-		r = ret->fd[1];
-	if (r == 0 && is_one_place(ret)) {
-		sys_close(ret->fd[1]);
-		ret->fd[1] = -1;
+	if (fd < 0)
+		return is_missing(fd) || (way == 1 && fd == -ELOOP) ? 0 : fd;
+	l->fd[way] = fd;
+	r = mountcall_stat(fd, &l->st[way]);
+	if (r == 0 && way == 1 && l->fd[0] >= 0 && is_same(&l->st[0], &l->st[1])) {
+		sys_close(fd);
+		l->fd[way] = -1;
 	}
-	if (r < 0)
-		close_places(ret);
 	return r;
 }
 
-static int mask(struct cover *dirs, struct cover *files, int to)
+static int open_places(const struct guest *g, const struct rootfs_plan *p, const char *path,
+		       struct places *l)
 {
-	struct statx st;
-	int r = mountcall_stat(to, &st);
+	const char *rest = NULL;
+	int mount = mounts_held(g, p, path, &rest);
+	int r = open_place(l, 0, inroot_open(g->root_fd, path, 0));
 
-	if (r < 0)
+	/* Mostly both are one, and a look is enough. */
+	if (r < 0 || mount < 0 || (l->fd[0] >= 0 && is_name_of(mount, rest, &l->st[0])))
 		return r;
-	return (st.stx_mode & S_IFMT) == S_IFDIR ? cover_directory(dirs, to) : put_cover(files, to);
+	return open_place(l, 1, inroot_open(mount, rest, INROOT_EXACT));
+}
+
+static int mask(struct cover *dirs, struct cover *files, int to, const struct statx *st)
+{
+	return (st->stx_mode & S_IFMT) == S_IFDIR ? cover_directory(dirs, to) :
+						    put_cover(files, to);
 }
 
 static int make_readonly(int to)
@@ -150,15 +162,13 @@ static int apply(struct guest *g, const struct rootfs_plan *p, const struct root
 		 struct cover *dirs, struct cover *files)
 {
 	const char *path = flat_get_str(g->base, m->path);
-	struct places l;
+	struct places l = { .fd = { -1, -1 } };
 	int r = open_places(g, p, path, &l);
 
-	if (r == 0) {
-		for (int i = 0; i < 2 && r == 0; i++)
-			if (l.fd[i] >= 0)
-				r = dirs ? mask(dirs, files, l.fd[i]) : make_readonly(l.fd[i]);
-		close_places(&l);
-	}
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (l.fd[i] >= 0)
+			r = dirs ? mask(dirs, files, l.fd[i], &l.st[i]) : make_readonly(l.fd[i]);
+	close_places(&l);
 	return r < 0 ? guest_fail(g, r, m->where, dirs ? "mask" : "make read-only", path) : 0;
 }
 

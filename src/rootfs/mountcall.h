@@ -55,13 +55,18 @@ static inline int mountcall_set(int fd, uint64_t set, uint64_t clear, unsigned i
 }
 
 /* Change the propagation: MS_SLAVE, MS_SLAVE | MS_REC, ... */
-static inline int mountcall_propagate(int fd, uint32_t propagation)
+static inline int mountcall_propagate_at(int fd, const char *path, uint32_t propagation)
 {
 	const struct mount_attr attr = { .propagation = propagation & ~(uint32_t)MS_REC };
 
-	return (int)SYS_5(__NR_mount_setattr, fd, SYS_P(""),
+	return (int)SYS_5(__NR_mount_setattr, fd, SYS_P(path),
 			  AT_EMPTY_PATH | (propagation & MS_REC ? AT_RECURSIVE : 0), SYS_P(&attr),
 			  sizeof(attr));
+}
+
+static inline int mountcall_propagate(int fd, uint32_t propagation)
+{
+	return mountcall_propagate_at(fd, "", propagation);
 }
 
 static inline int mountcall_fsopen(const char *type)
@@ -103,6 +108,13 @@ static inline int mountcall_mount(const char *source, const char *target, const 
 static inline int mountcall_stat(int fd, struct statx *ret)
 {
 	return (int)SYS_5(__NR_statx, fd, SYS_P(""), AT_EMPTY_PATH,
+			  STATX_BASIC_STATS | STATX_MNT_ID, SYS_P(ret));
+}
+
+/* The same of a name in dir: it, and no path, so that nothing leads out of dir. */
+static inline int mountcall_stat_name(int dir, const char *name, struct statx *ret)
+{
+	return (int)SYS_5(__NR_statx, dir, SYS_P(name), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
 			  STATX_BASIC_STATS | STATX_MNT_ID, SYS_P(ret));
 }
 

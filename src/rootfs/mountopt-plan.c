@@ -247,6 +247,34 @@ void mountopt_attrs(uint32_t set, uint32_t clear, uint64_t *ret_set, uint64_t *r
 	*ret_clear = off;
 }
 
+int mountopt_join(struct rootfs_build *b, const char *where, const struct mountopt *o, size_t max,
+		  flat_str *ret)
+{
+	char text[MOUNTOPT_DATA_MAX + 1] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < o->n_params; i++) {
+		const struct rootfs_param *p = &o->params[i];
+		const char *k, *v, *quote;
+
+		if (flat_failed(b->f))
+			return rl_fail(b->e, flat_failed(b->f), "plan the file tree");
+		k = flat_get_str(b->f->data, p->key);
+		v = flat_get_str(b->f->data, p->value);
+		/* The categories of a context have commas between them. */
+		quote = v && strchr(v, ',') && strstr(k, "context") ? "\"" : "";
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s%s%s",
+					i ? "," : "", k, v ? "=" : "", quote, v ? v : "", quote);
+		if (len > max)
+			return rl_refuse(
+				b->e, where,
+				"the parameters for the file system are longer than %zu bytes",
+				max);
+	}
+	*ret = len ? flat_add_str(b->f, text) : 0;
+	return 0;
+}
+
 int mountopt_add_flags(struct rootfs_build *b, const char *where, struct mountopt *o)
 {
 	for (size_t i = 0; i < RL_COUNT(sb_names); i++) {

@@ -47,6 +47,10 @@ void mountopt_attrs(uint32_t set, uint32_t clear, uint64_t *ret_set, uint64_t *r
 int mountopt_add(struct rootfs_build *b, const char *where, struct mountopt *o, const char *key,
 		 const char *value);
 
+/* The parameters, which are for fsconfig(2), as one text of at most `max` bytes for mount(2). */
+int mountopt_join(struct rootfs_build *b, const char *where, const struct mountopt *o, size_t max,
+		  flat_str *ret);
+
 /* Turn the flags of the file system into parameters for fsconfig(2). */
 int mountopt_add_flags(struct rootfs_build *b, const char *where, struct mountopt *o);
 

@@ -159,35 +159,6 @@ static int plan_tree(struct one *w)
 	return plan_idmap(w);
 }
 
-/* The parameters of fsconfig(2) as one text for mount(2). */
-static int join_params(struct one *w, flat_str *ret)
-{
-	const size_t max = MOUNTOPT_DATA_MAX - (w->m.inherit_mode ? strlen(",mode=7777") : 0);
-	char text[MOUNTOPT_DATA_MAX + 1] = "";
-	size_t len = 0;
-
-	for (size_t i = 0; i < w->o.n_params; i++) {
-		const struct rootfs_param *p = &w->o.params[i];
-		const char *k, *v, *quote;
-
-		if (flat_failed(w->b->f))
-			return rl_fail(w->b->e, flat_failed(w->b->f), "plan the file tree");
-		k = flat_get_str(w->b->f->data, p->key);
-		v = flat_get_str(w->b->f->data, p->value);
-		/* The categories of a context have commas between them. */
-		quote = v && strchr(v, ',') && strstr(k, "context") ? "\"" : "";
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s%s%s",
-					i ? "," : "", k, v ? "=" : "", quote, v ? v : "", quote);
-		if (len > max)
-			return rl_refuse(
-				w->b->e, key(w, "options"),
-				"the parameters for the file system are longer than %zu bytes",
-				max);
-	}
-	*ret = len ? flat_add_str(w->b->f, text) : 0;
-	return 0;
-}
-
 /*
  * fsconfig(2) takes strings of up to 255 bytes, and has no name for some flags: such a mount is
  * made by mount(2).
@@ -205,7 +176,10 @@ static int choose_call(struct one *w, const char *source)
 			"idmap");
 	if (w->m.legacy) {
 		w->m.sb_flags = w->o.set & MOUNTOPT_SB_FLAGS;
-		return join_params(w, &w->m.data);
+		return mountopt_join(w->b, key(w, "options"), &w->o,
+				     MOUNTOPT_DATA_MAX -
+					     (w->m.inherit_mode ? strlen(",mode=7777") : 0),
+				     &w->m.data);
 	}
 	r = mountopt_add_flags(w->b, key(w, "options"), &w->o);
 	/* A read-only device cannot be mounted but read-only. A tmpfs is filled first. */

@@ -26,11 +26,8 @@ static int fail(struct guest *g, const struct rootfs_plan *p, long r, const char
 int root_private(struct guest *g, const struct rootfs_plan *p)
 {
 	const uint32_t slave = p->propagation & (MS_SHARED | MS_SLAVE) ? MS_SLAVE : MS_PRIVATE;
-	int fd = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	int r = fd < 0 ? fd : mountcall_propagate(fd, slave | MS_REC);
+	int r = mountcall_propagate_at(AT_FDCWD, "/", slave | MS_REC);
 
-	if (fd >= 0)
-		sys_close(fd);
 	return r < 0 ? guest_fail(g, r, 0, "set the propagation of the mount on", "/") : 0;
 }
 

@@ -53,7 +53,7 @@ struct rootfs_mount {
 	flat_str source;         /* NEW: the source that is shown; TREE: absolute host path */
 	struct flat_list params; /* NEW, REMOUNT: struct rootfs_param */
 	uint32_t sb_flags;       /* NEW, legacy: MS_... of the file system */
-	flat_str data;           /* NEW, legacy: params as one text for mount(2) */
+	flat_str data;           /* NEW, legacy or in_late: params as one text for mount(2) */
 	uint32_t unused;
 	uint64_t attr_set; /* MOUNT_ATTR_... for the mount itself */
 	uint64_t attr_clear;
@@ -67,6 +67,7 @@ struct rootfs_mount {
 	uint8_t late_readonly; /* becomes read-only when all that is below it is made */
 	uint8_t held;          /* something is to be masked or made read-only below dest */
 	uint8_t legacy;        /* NEW: only mount(2) can carry the options */
+	uint8_t in_late;       /* NEW: dest is a name in the last mount with late_readonly */
 	uint8_t on_proc;       /* dest is a place in /proc where a mount may be */
 	uint8_t copy_up;       /* NEW tmpfs: starts with what dest has (tmpcopyup) */
 	uint8_t inherit_mode;  /* NEW tmpfs: its root gets the mode of dest */
@@ -75,7 +76,6 @@ struct rootfs_mount {
 	uint8_t copy_symlink;  /* TREE: a source that is a symlink is made anew at dest */
 	uint8_t bind_sysfs;    /* NEW sysfs: where it is refused, the host's is bound */
 	uint8_t idmap_tree;    /* the mapping is for all mounts of the tree */
-	uint8_t unused_flag;
 	uint32_t idmap; /* the mapping of ids: its place in idmaps and 1; 0: none */
 	flat_str label; /* NEW: SELinux context that is set as an attribute of its root */
 	/* filled by the host side when the plan is run */

@@ -2,34 +2,31 @@
 /* Plans the capability sets: names become bit masks. Pure. */
 #include "security/security.h"
 
+#include "base/auto.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "libocispec/ocispec.h"
 
-#include <ctype.h>
-#include <stdio.h>
+#include <linux/capability.h>
 #include <strings.h>
-#include <sys/capability.h>
 
-const char *caps_name(int cap, char ret[CAPS_NAME_SIZE])
+static const char *const known[] = {
+#define CAP(name) [CAP_##name] = "CAP_" #name,
+#include "security/caps.def"
+#undef CAP
+};
+
+const char *caps_name(int cap)
 {
-	char *name = cap_to_name(cap);
-
-	snprintf(ret, CAPS_NAME_SIZE, "%s", name ? name : "cap_unknown");
-	cap_free(name);
-	for (char *s = ret; *s; s++)
-		*s = (char)toupper((unsigned char)*s);
-	return ret;
+	return cap < (int)RL_COUNT(known) ? known[cap] : NULL;
 }
 
 int caps_number(const char *name)
 {
-	cap_value_t value;
-
-	/* libcap also takes plain numbers; the specification does not. */
-	if (strncasecmp(name, "CAP_", 4) != 0 || cap_from_name(name, &value) < 0)
-		return -1;
-	return value < 64 ? value : -1;
+	for (int cap = 0; caps_name(cap); cap++)
+		if (!strcasecmp(name, caps_name(cap)))
+			return cap;
+	return -1;
 }
 
 static uint64_t mask_of(const char *set, char *const *names, size_t n, uint64_t grantable)
@@ -55,13 +52,10 @@ static uint64_t mask_of(const char *set, char *const *names, size_t n, uint64_t 
 /* Leave out of `mask` what the kernel would refuse, because `limit` (named) does not have it. */
 static uint64_t within(const char *set, uint64_t mask, uint64_t limit, const char *limit_name)
 {
-	for (int cap = 0; cap < 64; cap++) {
-		char name[CAPS_NAME_SIZE];
-
+	for (int cap = 0; caps_name(cap); cap++)
 		if ((mask & ~limit) >> cap & 1)
 			log_warn("process.capabilities.%s: %s is not in %s, ignoring", set,
-				 caps_name(cap, name), limit_name);
-	}
+				 caps_name(cap), limit_name);
 	return mask & limit;
 }
 

@@ -278,8 +278,9 @@ int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct
 
 	if (t) {
 		t->rules = rules;
-		t->entries = calloc(most, sizeof(*t->entries));
-		t->ranges = calloc(2 * most + 8, sizeof(*t->ranges));
+		/* Not zeroed: few of the ranges are used. */
+		t->entries = malloc(most * sizeof(*t->entries));
+		t->ranges = malloc((2 * most + 8) * sizeof(*t->ranges));
 	}
 	if (!t || !t->entries || !t->ranges)
 		return rl_fail_at(e, -ENOMEM, "linux.seccomp", "make room for the seccomp filter");

@@ -4,28 +4,15 @@
 
 #include "os/sys.h"
 #include "security/filter-words.h"
+#include "security/security.h"
 
-#include <ctype.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/capability.h>
 
-#define CAPS_MAX 64 /* bits of the sets */
-
-/* libcap says "cap_chown", and makes a number of a capability that it does not know. */
 void security_names_capabilities(security_names_visit *visit, void *context)
 {
-	for (int cap = 0; cap < CAPS_MAX; cap++) {
-		char *name = cap_to_name(cap);
-
-		if (name && !strncmp(name, "cap_", 4)) {
-			for (char *c = name; *c; c++)
-				*c = (char)toupper((unsigned char)*c);
-			visit(context, name);
-		}
-		cap_free(name);
-	}
+	for (int cap = 0; caps_name(cap); cap++)
+		visit(context, caps_name(cap));
 }
 
 static bool kernel_has_action(uint32_t action)

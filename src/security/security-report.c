@@ -19,11 +19,11 @@ static void append(char *text, size_t size, const char *word)
 /* The names of one set on one line. */
 static void report_set(struct report *r, const char *key, uint64_t mask)
 {
-	char text[64 * CAPS_NAME_SIZE] = "", name[CAPS_NAME_SIZE];
+	char text[2048] = "";
 
-	for (int cap = 0; cap < 64; cap++)
+	for (int cap = 0; caps_name(cap); cap++)
 		if (mask >> cap & 1)
-			append(text, sizeof(text), caps_name(cap, name));
+			append(text, sizeof(text), caps_name(cap));
 	report_str(r, key, text);
 }
 

@@ -115,9 +115,8 @@ void caps_plan(const struct oci_capabilities *c, uint64_t grantable, struct caps
 /* The number of a capability by its name in config.json, or -1. */
 int caps_number(const char *name);
 
-#define CAPS_NAME_SIZE 32
-/* The name of a capability: CAP_CHOWN. Returns ret. */
-const char *caps_name(int cap, char ret[CAPS_NAME_SIZE]);
+/* The name of a capability, "CAP_CHOWN", or NULL behind the last one. */
+const char *caps_name(int cap);
 
 /* Compile a filter into the plan. s is not NULL. strict: names of system calls that are not known
  * here are refused. */

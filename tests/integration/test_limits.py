@@ -97,7 +97,7 @@ def test_the_oom_killer_can_be_switched_off(box):
 def test_a_limit_of_memory_too_low_to_start_with_is_told(box):
     box.cfg.resources(memory={"limit": 4096})
     result = box.create()
-    result.fails("linux.resources.memory.limit: the OOM killer ended the container's process before its program ran")
+    result.fails("linux.resources.memory.limit: memory ran out before the container's program ran")
     assert "4096 bytes are too few" in result.err
     box.host.assert_clean()
 
@@ -106,7 +106,7 @@ def test_a_limit_of_memory_too_low_to_start_with_is_told(box):
 def test_a_limit_too_low_without_the_oom_killer_does_not_hold_create_up(box, limit):
     """The killer is switched off last: until then a process of ours would wait for memory for ever."""
     box.cfg.resources(memory={"limit": limit, "disableOOMKiller": True})
-    box.create().fails("linux.resources.memory.limit: the OOM killer ended")
+    box.create().fails("linux.resources.memory.limit: memory ran out")
     box.host.assert_clean()
 
 

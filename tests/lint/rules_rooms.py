@@ -26,7 +26,6 @@ LIBRARIES = [
     (r"yajl/yajl_tree\.h", None),
     (r"yajl/.*", "libocispec"),
     (r"seccomp\.h", "src/security"),
-    (r"sys/capability\.h", "src/security"),
     (r"systemd/.*", "src/os"),
 ]
 

@@ -150,8 +150,8 @@ static void test_long(void)
 
 struct run {
 	struct planned planned;
-	bool ignore; /* signals are ignored and blocked before they are reset */
-	int fail;    /* what happens to the program after it was found */
+	int ignore; /* this signal, or all (-1), are ignored and blocked before they are reset */
+	int fail;   /* what happens to the program after it was found */
 };
 
 static void capture_to(int fd)
@@ -171,8 +171,9 @@ static int run_payload(struct guest *g, const struct run *run)
 		sigfillset(&all);
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		for (int s = 1; s < 65; s++)
-			signal(s, SIG_IGN);
-		exec_signals_reset();
+			if (run->ignore < 0 || s == run->ignore)
+				signal(s, SIG_IGN);
+		exec_signals_reset(p);
 	}
 	r = cwd_enter(g, p);
 	if (r == 0)
@@ -259,14 +260,20 @@ static void test_run_state(void)
 	run = (struct run){ .planned = plan("/", ARGS(S("busybox"), S("ls"), S("/proc/self/fd")),
 					    "/bin", 0, 0) };
 	is_str(run_it(&run)->text, "0\n1\n2\n3\n", "none is preserved unasked");
-	run = (struct run){ .planned = plan("/",
-					    ARGS(S("busybox"), S("grep"), S("-E"),
-						 S("^Sig(Blk|Ign|Cgt)"), S("/proc/self/status")),
-					    "/bin", 0, 0),
-			    .ignore = true };
-	is_str(run_it(&run)->text,
-	       "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n",
-	       "no signal is blocked, ignored or caught");
+}
+
+static void test_signals(void)
+{
+	char *const args[] = { S("busybox"), S("grep"), S("-E"), S("^Sig(Blk|Ign|Cgt)"),
+			       S("/proc/self/status") };
+	static const char none[] =
+		"SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n";
+	struct run run = { .planned = plan("/", args, 5, "/bin", 0, 0), .ignore = -1 };
+
+	is_str(run_it(&run)->text, none, "no signal is blocked, ignored or caught");
+	run = (struct run){ .planned = plan("/", args, 5, "/bin", 0, 0), .ignore = SIGHUP };
+	run.planned.plan.default_signals = ~(UINT64_C(1) << (SIGHUP - 1));
+	is_str(run_it(&run)->text, none, "where one alone may be ignored, it is reset");
 }
 
 #define NO_INTERPRETER(x)                                                                        \
@@ -305,6 +312,7 @@ int main(void)
 	test_look();
 	test_long();
 	test_run();
+	test_signals();
 	test_run_state();
 	test_run_failures();
 	rmdir(scratch);

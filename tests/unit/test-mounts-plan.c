@@ -280,8 +280,12 @@ static void test_cgroup_v1(void)
 	is_int(make(), 0, "cgroup on a hybrid host, with a cgroup namespace");
 	is_int(plan.mounts.n, 4, "a tmpfs and three hierarchies");
 	is_mount(0, "/sys/fs/cgroup", "tmpfs", "cgroup", "mode=755");
-	is_mount(1, "/sys/fs/cgroup/cpu,cpuacct", "cgroup", "cgroup", "cpu cpuacct");
-	is_mount(2, "/sys/fs/cgroup/systemd", "cgroup", "cgroup", "name=systemd none");
+	is_mount(1, "/sys/fs/cgroup/cpu,cpuacct", "cgroup", "cgroup", "");
+	is_mount(2, "/sys/fs/cgroup/systemd", "cgroup", "cgroup", "");
+	is_str(str(mount_at(1)->data), "cpu,cpuacct", "mount 1: its controllers");
+	is_str(str(mount_at(2)->data), "name=systemd,none", "mount 2: its name");
+	ok(!mount_at(0)->in_late && mount_at(1)->in_late && mount_at(3)->in_late,
+	   "the hierarchies are made in the tmpfs");
 	is_mount(3, "/sys/fs/cgroup/unified", "cgroup2", "cgroup", "");
 	ok(mount_at(0)->late_readonly && mount_at(0)->attr_set == MOUNT_ATTR_NOSUID,
 	   "the tmpfs becomes read-only late");

@@ -53,7 +53,7 @@ def test_run_returns_137_for_a_container_that_goes_beyond_its_memory_limit(box):
 
 def test_a_memory_limit_too_low_to_start_with_is_told(box):
     box.cfg.resources(memory={"limit": 4096})
-    box.create().fails("the OOM killer ended the container's process before its program ran")
+    box.create().fails("memory ran out before the container's program ran")
 
 
 def test_a_container_below_its_memory_limit_is_left_alone(box):
