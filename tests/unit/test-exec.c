@@ -171,8 +171,7 @@ static int run_payload(struct guest *g, const struct run *run)
 		sigfillset(&all);
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		for (int s = 1; s < 65; s++)
-			if (run->ignore < 0 || s == run->ignore)
-				signal(s, SIG_IGN);
+			signal(s, run->ignore < 0 || s == run->ignore ? SIG_IGN : SIG_DFL);
 		exec_signals_reset(p);
 	}
 	r = cwd_enter(g, p);
