@@ -179,6 +179,7 @@ def test_cve_2026_88264_a_console_is_put_on_no_link_that_comes_and_goes(box, can
             side = console.take()
             box.start().silent()
             assert side.rest() == "88\r\n"
+            side.close()
         else:
             created.fails("/dev/")
         console.close()
