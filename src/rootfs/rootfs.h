@@ -76,8 +76,8 @@ struct rootfs_mount {
 	uint8_t copy_symlink;  /* TREE: a source that is a symlink is made anew at dest */
 	uint8_t bind_sysfs;    /* NEW sysfs: where it is refused, the host's is bound */
 	uint8_t idmap_tree;    /* the mapping is for all mounts of the tree */
-	uint32_t idmap; /* the mapping of ids: its place in idmaps and 1; 0: none */
-	flat_str label; /* NEW: SELinux context that is set as an attribute of its root */
+	uint32_t idmap;        /* the mapping of ids: its place in idmaps and 1; 0: none */
+	flat_str label;        /* NEW: SELinux context that is set as an attribute of its root */
 	/* filled by the host side when the plan is run */
 	uint8_t is_file; /* TREE: the source is no directory */
 	uint8_t is_link; /* TREE: fd is the symlink of the source, to be copied */

@@ -160,6 +160,14 @@ static void capture_to(int fd)
 	dup2(fd, 2);
 }
 
+/* signal(2) refuses those that are the C library's own, and posix_spawn(3) leaves these ignored. */
+static void set_action(int s, void (*handler)(int))
+{
+	const uint64_t action[4] = { (uint64_t)(uintptr_t)handler };
+
+	syscall(SYS_rt_sigaction, s, action, NULL, sizeof(uint64_t));
+}
+
 static int run_payload(struct guest *g, const struct run *run)
 {
 	const struct process_plan *p = &run->planned.plan;
@@ -171,7 +179,7 @@ static int run_payload(struct guest *g, const struct run *run)
 		sigfillset(&all);
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		for (int s = 1; s < 65; s++)
-			signal(s, run->ignore < 0 || s == run->ignore ? SIG_IGN : SIG_DFL);
+			set_action(s, run->ignore < 0 || s == run->ignore ? SIG_IGN : SIG_DFL);
 		exec_signals_reset(p);
 	}
 	r = cwd_enter(g, p);
