@@ -30,7 +30,7 @@ COMPLAINTS = re.compile("|".join([
     "already exists", "does not exist", "has no record of its state", "container not running", "is in use by another command",
     "cannot start a container that", "cannot pause container", "cannot resume container", "cannot exec in a",
     "cannot delete container", "cannot update", "is not running", "is paused", "is stopped", "is still being created",
-    "stopped", "has ended", "ended before it executed the program", r"killed by signal (9|15)\b"]))
+    "stopped", "has ended", "cgroup is gone", "ended before it executed the program", r"killed by signal (9|15)\b"]))
 STATUS = {"creating", "created", "running", "paused", "stopped"}
 
 
