@@ -267,6 +267,15 @@ def test_the_cgroup_mount_without_a_cgroup_namespace(box):
     assert out.splitlines()[0] == "1", "the mount shows the container's own cgroup alone"
 
 
+def test_a_read_only_cgroup_mount_leaves_the_hierarchy_writable_for_who_joins_its_namespace(box, boxes):
+    box.cfg.namespace("cgroup").mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro"])
+    box.up()
+    other = boxes()
+    other.cfg.namespace("cgroup", f"/proc/{box.init}/ns/cgroup").mount("/sys/fs/cgroup", "cgroup", "cgroup", ["rw"])
+    top = "/sys/fs/cgroup" if box.host.is_v2 else "/sys/fs/cgroup/pids"
+    assert other.sh(f"mkdir {top}/x && rmdir {top}/x && echo made") == "made\n"
+
+
 # propagation
 
 def peers(box, point):

@@ -31,7 +31,7 @@ FOUND = re.compile(r"^(\S+?):(\d+)(?::\d+)?: (?:warning|error|portability|perfor
 class Analysers:
     def __init__(self, build):
         self.build = pathlib.Path(build).resolve()
-        pkg = subprocess.run(["pkg-config", "--cflags", "libseccomp", "libcap"], capture_output=True, text=True,
+        pkg = subprocess.run(["pkg-config", "--cflags", "libseccomp"], capture_output=True, text=True,
                              check=True).stdout.split()
         # RL_ANALYSE: see src/base/flat.h.
         self.define = ["-DHAVE_CONFIG_H", "-DRL_ANALYSE", f"-I{self.build}", "-Isrc", "-I."]

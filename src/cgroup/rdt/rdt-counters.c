@@ -65,8 +65,10 @@ static int read_domains(int fd, struct rdt_counters *s)
 	struct dirent *entry;
 
 	if (!dir) {
+		const int r = -errno;
+
 		close(fd);
-		return -ENOMEM;
+		return r;
 	}
 	s->domains = calloc(DOMAINS_MAX, sizeof(*s->domains));
 	if (!s->domains)
