@@ -285,6 +285,14 @@ static bool is_frozen(const char *dir)
 		read_file(dir, kinds[V2].control, text, sizeof(text))[0] == '1');
 }
 
+bool cgroup_freezes(int dir_fd)
+{
+	char text[128];
+
+	return fdio_read_at(dir_fd, kinds[V2].state, text, sizeof(text)) > 0 &&
+	       strstr(text, kinds[V2].frozen);
+}
+
 bool cgroup_is_frozen(const struct cgroup_record *r)
 {
 	for (size_t i = 0; i < r->n; i++)

@@ -337,6 +337,9 @@ int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e);
 /* Whether it is frozen or about to be, by itself or by a cgroup above. */
 bool cgroup_is_frozen(const struct cgroup_record *r);
 
+/* v2: whether a process that is born in this directory (O_PATH) is frozen at once. */
+bool cgroup_freezes(int dir_fd);
+
 /*
  * The processes in the cgroup and below it, as pids of our pid namespace; those that it does not
  * see are left out. *ret is sorted and has each once; the caller frees it; NULL if there are none.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exec: another process in a container that exists, by the rows of steps.def that are for it. No
- * lock is taken: a process of a paused container does not come to its program before resume, which
- * takes it.
+ * exec: another process in a container that exists, by the rows of steps.def that are for it. It
+ * has no lock: a process of a paused container does not come to its program before resume, which
+ * takes it. Only while the process is born it has a share of it (clone-host.c).
  */
 #include "container/container.h"
 
@@ -80,6 +80,7 @@ static int find_container(struct exec *x)
 	if (r < 0)
 		return r;
 	x->run.first = (pid_t)x->record.record->pid;
+	x->run.first_fd = x->enter.pidfd;
 	return enter_open(&x->enter, x->record.record, x->stored.root, x->e);
 }
 

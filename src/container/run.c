@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cgroup/oom-watch.h"
 #include "container/console.h"
+#include "container/enter.h"
 #include "container/hooks.h"
 #include "container/listener.h"
 #include "container/netdevs.h"
@@ -159,18 +160,26 @@ static int stub_died(struct run *r)
 }
 
 /*
- * While one stub hands over to the next both have the socket, so that it has no end when the first
- * dies of its own: the next waits for us, and we would wait for the first.
+ * What ends without a word on the socket. While one stub hands over to the next both have it, so
+ * that it has no end when the first dies of its own: the next waits for us, and we would wait for
+ * the first. And a process that enters a container may be frozen in its cgroup, and not be in its
+ * pid namespace yet, when the container ends: only a signal of ours ends it then.
  */
-static bool ended_before_handover(const struct run *r)
+static int find_end(struct run *r)
 {
-	struct pollfd p[] = { { r->sock, POLLIN, 0 }, { r->pidfd, POLLIN, 0 } };
+	struct pollfd p[] = {
+		{ r->sock, POLLIN, 0 },
+		{ r->handovers ? r->pidfd : -1, POLLIN, 0 },
+		{ r->first_fd, POLLIN, 0 },
+	};
 
-	while (r->handovers && !p[0].revents && !p[1].revents)
+	while ((p[1].fd >= 0 || p[2].fd >= 0) && !p[0].revents && !p[1].revents && !p[2].revents)
 		if (poll(p, RL_COUNT(p), -1) < 0 && errno != EINTR)
-			return false;
+			return 0;
 	/* What it said before its end has come by now. */
-	return r->handovers && !p[0].revents && poll(p, 1, 0) == 0;
+	if (p[0].revents || !(p[1].revents || p[2].revents) || poll(p, 1, 0) > 0)
+		return 0;
+	return p[1].revents ? stub_died(r) : enter_not_running(r->e);
 }
 
 /* A message from the stub: 0, or a negative errno with the error filled. */
@@ -186,9 +195,10 @@ static int receive(struct run *r, struct message *m, int *ret_fd)
 	};
 	struct cmsghdr *c;
 	ssize_t n;
+	int ended = find_end(r);
 
-	if (ended_before_handover(r))
-		return stub_died(r);
+	if (ended < 0)
+		return ended;
 	do {
 		n = recvmsg(r->sock, &h, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);

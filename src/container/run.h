@@ -40,6 +40,7 @@ struct run {
 	int start_fd;  /* listening socket of wait_start */
 	pid_t pid;     /* the process that is made; 0: none */
 	pid_t first;   /* exec: the container's first process */
+	int first_fd;  /* its pidfd, borrowed: when it ends, nobody waits for `pid` any more */
 	int pidfd;
 	int console_fd;  /* on which the terminal's other side comes, if not to a socket */
 	int handovers;   /* hand-overs of pid to come: the next process comes by message */
@@ -58,7 +59,7 @@ struct run {
 	{                                                                                        \
 		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF,      \
 		.start_fd = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF, .pidfd_sock = -EBADF, \
-		.step = -1, .netdevs = NETDEVS_INIT,                                             \
+		.first_fd = -EBADF, .step = -1, .netdevs = NETDEVS_INIT,                         \
 	}
 
 /* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any

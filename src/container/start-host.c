@@ -102,6 +102,11 @@ static bool take_message(const struct message *m, struct trace_time *times, bool
 	return true;
 }
 
+static int ended(struct rl_err *e)
+{
+	return rl_whole(e, -ECHILD, "the container's process ended before it executed the program");
+}
+
 int start_follow(int fd, struct trace_time *times, struct rl_err *e)
 {
 	struct message m;
@@ -117,8 +122,7 @@ int start_follow(int fd, struct trace_time *times, struct rl_err *e)
 	if (r < 0)
 		return r;
 	if (!exec)
-		return rl_whole(e, -ECHILD,
-				"the container's process ended before it executed the program");
+		return ended(e);
 	/* The connection ended with the execve. */
 	if (times)
 		times[STEP_exec].t1 = clock_ns();
@@ -138,6 +142,8 @@ int start_send(int state_fd, struct trace_time *times, struct rl_err *e)
 	if (fcntl(fd, F_SETFL, 0) < 0)
 		return rl_fail(e, -errno, "wait for the container's process");
 	if (send(fd, &m, message_size(m.type), MSG_NOSIGNAL) < 0)
-		return rl_fail(e, -errno, "tell the container's process to start");
+		return errno == EPIPE || errno == ECONNRESET ?
+			       ended(e) :
+			       rl_fail(e, -errno, "tell the container's process to start");
 	return start_follow(fd, times, e);
 }

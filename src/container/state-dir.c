@@ -217,11 +217,16 @@ bool state_dir_lock_again(int fd, int ms)
 	return true;
 }
 
+bool state_dir_share(int fd)
+{
+	return flock(fd, LOCK_SH | LOCK_NB) == 0;
+}
+
 bool state_dir_is_locked(int fd)
 {
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+	if (!state_dir_share(fd))
 		return true;
-	flock(fd, LOCK_UN);
+	state_dir_unlock(fd);
 	return false;
 }
 

@@ -31,6 +31,9 @@ int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_er
 /* Whether a command holds the lock now. Not for the descriptor that holds it. */
 bool state_dir_is_locked(int fd);
 
+/* Keep others from locking it, unless one has the lock now. Whether that was got. */
+bool state_dir_share(int fd);
+
 /* Whether it has no name any more. */
 bool state_dir_is_removed(int fd);
 

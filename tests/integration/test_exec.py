@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """exec: another process in a container that exists."""
 import array
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from lib.box import FOREVER, eventually, ns_inode
 from lib.config import CAPS, mask
 from lib.execs import caps_of, detached, ex, open_in, reap, sh, status_of
 from lib.host import own_children
+from lib.timing import scaled
 
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 
@@ -261,15 +263,37 @@ def test_a_paused_container(both):
     assert both.status == "paused"
 
 
-def test_ignore_paused_runs_after_resume(both, tmp):
+@contextlib.contextmanager
+def waiting_for_resume(box, *args):
+    """An exec in a container that is paused, when its process is in the cgroup."""
+    argv = [*box.rt.prefix, box.rt.path, "--root", box.rt.root, "exec", "--ignore-paused", box.id, *args]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        eventually(lambda: len(box.rt("ps", "--format", "json", box.id).json()) > 1, "it is in the cgroup")
+        assert child.poll() is None
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def test_ignore_paused_runs_after_resume(both):
     both.up()
     both.rt("pause", both.id).silent()
-    argv = [*both.rt.prefix, both.rt.path, "--root", both.rt.root, "exec", "--ignore-paused", both.id, "echo", "late"]
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
-        eventually(lambda: len(both.rt("ps", "--format", "json", both.id).json()) > 1, "it is in the cgroup")
-        assert child.poll() is None
+    with waiting_for_resume(both, "echo", "late") as child:
         both.rt("resume", both.id).silent()
-        assert child.wait(20) == 0 and child.stdout.read() == b"late\n"
+        assert child.communicate(timeout=scaled(20)) == ("late\n", "") and child.returncode == 0
+
+
+def test_a_container_that_ends_takes_with_it_what_waits_for_resume(both):
+    """In the pid namespace it is not yet, and its cgroup it keeps."""
+    both.up()
+    both.rt("pause", both.id).silent()
+    with waiting_for_resume(both, "true") as child:
+        both.rt("kill", both.id, "KILL").silent()
+        out, err = child.communicate(timeout=scaled(20))
+    assert (child.returncode, out) == (255, "") and "container not running" in err
+    both.wait()
+    both.delete().silent()
 
 
 def test_a_console_socket_without_a_terminal(box, tmp):
