@@ -9,7 +9,7 @@ import termios
 import pytest
 
 from lib.box import eventually
-from lib.terminal import on_terminal, resize, size
+from lib.terminal import modes, on_terminal, resize, size
 from lib.timing import scaled
 
 
@@ -30,13 +30,6 @@ def running(box, script, *options, **kw):
 
 def ended(child):
     return child.wait(scaled(20))
-
-
-def modes(fd):
-    """Without PENDIN, which the kernel sets and clears itself."""
-    flags = termios.tcgetattr(fd)
-    flags[3] &= ~termios.PENDIN
-    return flags
 
 
 def is_raw(fd):
@@ -112,24 +105,22 @@ def test_the_program_s_terminal_has_our_size(tbox):
 
 def test_our_terminal_is_raw_and_then_as_before(tbox):
     with running(tbox, "echo ready; read x") as (child, side):
-        before = modes(child.slave)
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
         side.type("\r")
         assert ended(child) == 0
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
 
 
 @pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "TERM", "USR1", "ALRM"])
 def test_it_is_as_before_after_a_signal(tbox, name):
     """The signal is the program's, which ends."""
     with running(tbox, f"trap 'exit 4' {name}; echo ready; while :; do sleep 1000 & wait $!; done") as (child, side):
-        before = modes(child.slave)
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
         child.send_signal(getattr(signal, f"SIG{name}"))
         assert ended(child) == 4
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
 
 
 @pytest.mark.parametrize("program, code", [("/missing", 127), ("/etc/passwd", 126)])
@@ -137,44 +128,40 @@ def test_it_is_as_before_after_a_failure(tbox, program, code):
     tbox.cfg.args(program)
     tbox.save()
     with on_terminal(tbox.rt, "run", "--bundle", tbox.dir, tbox.id) as (child, side):
-        before = modes(child.slave)
         side.until("rundlet:")
         assert ended(child) == code
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
 
 
 def test_it_is_as_before_after_the_container_was_killed(tbox):
     with running(tbox, "echo ready; while :; do sleep 1000; done") as (child, side):
-        before = modes(child.slave)
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
         tbox.kill("KILL").silent()
         assert ended(child) == 128 + 9
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
 
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV, signal.SIGSYS])
 def test_it_is_as_before_after_a_fault_of_ours(tbox, number):
     """What ends us at once; the container stays, as after a KILL."""
     with running(tbox, "echo ready; while :; do sleep 1000; done") as (child, side):
-        before = modes(child.slave)
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
         child.send_signal(number)
         assert ended(child) == -number
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
     tbox.delete("--force").silent()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
 def test_it_is_as_before_after_a_signal_that_ends_the_program(tbox, number):
     with running(tbox, f"trap 'exit 9' {number.name[3:]}; echo ready; while :; do sleep 0.1; done") as (child, side):
-        before = modes(child.slave)
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
         child.send_signal(number)
         assert ended(child) == 9
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
 
 
 def test_sigtstp_is_about_us_not_about_the_program(tbox):
@@ -204,7 +191,6 @@ def test_a_shell_stops_us_and_continues_us(tbox):
             return shell
 
     with on_terminal(Shell) as (child, side):
-        before = modes(child.slave)
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
         with open(f"/proc/{child.pid}/task/{child.pid}/children") as f:
@@ -216,7 +202,7 @@ def test_a_shell_stops_us_and_continues_us(tbox):
         side.until("got x\r\n")
         side.until("done 0\r\n")
         assert ended(child) == 0
-        assert modes(child.slave) == before
+        assert modes(child.slave) == child.before
 
 
 # streams that are no terminal

@@ -22,6 +22,13 @@ def resize(fd, rows, columns):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
+def modes(fd):
+    """Without PENDIN, which the kernel sets and clears itself."""
+    flags = termios.tcgetattr(fd)
+    flags[3] &= ~termios.PENDIN
+    return flags
+
+
 class Side:
     """The master of a pseudo-terminal: what the program shows, and where is typed."""
 
@@ -101,7 +108,7 @@ class ConsoleSocket:
 @contextlib.contextmanager
 def on_terminal(rt, *args, rows=24, columns=80, **streams):
     """The call on a terminal of its own, of which it is the foreground process: the process and the
-    terminal's master. streams: other descriptors in the place of stdin, stdout, stderr."""
+    terminal's master; child.before is how it was. streams: other descriptors in the place of stdin, stdout, stderr."""
     master, slave = pty.openpty()
     resize(master, rows, columns)
     given = {name: streams.get(name, slave) for name in ("stdin", "stdout", "stderr")}
@@ -111,10 +118,10 @@ def on_terminal(rt, *args, rows=24, columns=80, **streams):
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
     argv = list(map(str, rt.argv(*args)))
-    side = Side(master)
+    side, before = Side(master), modes(slave)
     # The slave stays open here: its modes can be looked at, and the master does not end early.
     with subprocess.Popen(argv, **given, env=rt.env, preexec_fn=lead, pass_fds=[slave]) as child:
-        child.slave = slave
+        child.slave, child.before = slave, before
         try:
             yield child, side
         finally:
