@@ -124,6 +124,12 @@ def both(request, boxes, rt, views):
     return boxes(Runtime(rt.path, rt.root, views(request.param).prefix))
 
 
+@pytest.fixture
+def needs_systemd(rt):
+    if "+SYSTEMD" not in rt("--version").out:
+        pytest.skip("built without systemd")
+
+
 @pytest.fixture(scope="session")
 def views(host):
     """views("v1") gives a lasting namespace with that view of the cgroups."""

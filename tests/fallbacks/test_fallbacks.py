@@ -8,11 +8,10 @@ base/fault.h): tests that pass with the call pass without it.
 """
 import os
 import re
-import subprocess
-import sys
 
 import pytest
 
+from lib.otherbuild import assert_passed, run_tests, with_fault
 from lib.paths import FAULTS, TOP
 
 # The rows of the table "Newer calls" of docs/kernel.md that can be forced.
@@ -33,15 +32,8 @@ def sources():
 
 
 @pytest.mark.parametrize("name", FALLBACKS)
-def test_the_suite_without_the_call(name, tmp_path):
+def test_the_suite_without_the_call(name):
     if not FAULTS.exists():
         pytest.skip(f"no build with fault points at {FAULTS}: configure --enable-faults, or set RUNDLET_FAULTS")
-    # Tests choose the environment of the runtime themselves: what is denied is said behind it.
-    denied = tmp_path / "rundlet"
-    denied.write_text(f'#!/bin/sh\nRUNDLET_FAULT="deny:{name}" exec {FAULTS} "$@"\n')
-    denied.chmod(0o755)
-    tmp_path.chmod(0o755)
-    env = {**os.environ, "RUNDLET": str(denied), "RUNDLET_STUB": str(FAULTS.parent / "rundlet-init")}
-    result = subprocess.run([sys.executable, "-m", "pytest", "-q", *SUITES], cwd=TOP, env=env, text=True,
-                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    assert result.returncode == 0, "\n".join(result.stdout.splitlines()[-40:])
+    with with_fault(FAULTS, f"deny:{name}") as denied:
+        assert_passed(run_tests(denied, FAULTS.parent, *SUITES))

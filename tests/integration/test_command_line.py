@@ -70,6 +70,7 @@ def test_a_form_of_delete(box, line):
     box.host.assert_clean()
 
 
+@pytest.mark.usefixtures("needs_systemd")
 @pytest.mark.parametrize("options", [["--systemd-cgroup"], ["--cgroup-manager", "systemd"]], ids=" ".join)
 def test_the_systemd_manager_needs_systemd(box, options):
     """With systemd: tests/vm/test_systemd.py."""

@@ -17,12 +17,6 @@ def change(box, **members):
     path.write_text(json.dumps({**json.loads(path.read_text()), **members}))
 
 
-@pytest.fixture
-def needs_systemd(box):
-    if "+SYSTEMD" not in box.rt("--version").out:
-        pytest.skip("built without systemd")
-
-
 @pytest.mark.usefixtures("needs_systemd")
 @pytest.mark.parametrize("unit", ["ssh.service", "system.slice", ".scope"])
 def test_a_unit_is_a_scope(box, unit):

@@ -10,13 +10,13 @@ A weakened build is weak: only tests whose attack reaches nothing of the host bu
     RUNDLET_FAULTS  the build with fault points
     RUNDLET         the one that is installed, which has no such switch
 """
-import os
 import re
 import subprocess
 import sys
 
 import pytest
 
+from lib.otherbuild import run_tests, with_fault
 from lib.paths import FAULTS, RUNDLET, TOP
 from lib.timing import scaled
 
@@ -39,17 +39,10 @@ def test_each_row_is_proved_by_a_test_of_its_own():
     assert not others
 
 
-def run(tmp_path, program, fault, *tests):
-    """Tests choose the environment of the runtime themselves: what is left out is said behind it."""
-    weak = tmp_path / "rundlet"
-    weak.write_text(f'#!/bin/sh\nRUNDLET_FAULT="{fault}" exec {program} "$@"\n')
-    weak.chmod(0o755)
-    tmp_path.chmod(0o755)
-    env = {**os.environ, "RUNDLET": str(weak), "RUNDLET_STUB": str(program.parent / "rundlet-init"),
-           "RUNDLET_SWAP_ROUNDS": str(ROUNDS)}
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", *(f"tests/{test}" for test in tests)], cwd=TOP, env=env,
-                          text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                          timeout=scaled(120 + 10 * len(tests)))
+def run(program, fault, *tests):
+    with with_fault(program, fault) as weak:
+        return run_tests(weak, program.parent, *(f"tests/{test}" for test in tests),
+                         timeout=scaled(120 + 10 * len(tests)), RUNDLET_SWAP_ROUNDS=str(ROUNDS))
 
 
 def skipped(result):
@@ -69,20 +62,20 @@ def faults():
 
 @pytest.mark.usefixtures("faults")
 @pytest.mark.parametrize("defences, test", CASES, ids=[f"{d} {t.split('::')[1]}" for d, t in CASES])
-def test_it_fails_without_the_defence(defences, test, tmp_path):
-    whole = run(tmp_path, FAULTS, "", test)
+def test_it_fails_without_the_defence(defences, test):
+    whole = run(FAULTS, "", test)
     if whole.returncode == 0 and skipped(whole):
         pytest.skip(skipped(whole)[0])
     assert whole.returncode == 0 and "1 passed" in whole.stdout, whole.stdout[-4000:]
-    weak = run(tmp_path, FAULTS, without(defences.split()), test)
+    weak = run(FAULTS, without(defences.split()), test)
     assert weak.returncode == 1 and re.search(r"1 (failed|error)", weak.stdout), weak.stdout[-4000:]
 
 
 # The build that is installed.
 
-def test_an_ordinary_build_leaves_no_defence_out(tmp_path):
+def test_an_ordinary_build_leaves_no_defence_out():
     """Whatever it is told."""
-    result = run(tmp_path, RUNDLET, without(TABLE), *(test for _, test in CASES))
+    result = run(RUNDLET, without(TABLE), *(test for _, test in CASES))
     passed = re.search(r"^(\d+) passed", result.stdout, re.M)
     assert result.returncode == 0 and passed, result.stdout[-4000:]
     assert int(passed[1]) + len(skipped(result)) == len(CASES), result.stdout[-4000:]
