@@ -1,10 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Runs the checks of this folder with rundlet, and with Debian's crun and runc in its place, and writes
-what passed side by side to docs/engines.md. `./dev engines` calls it.
+Runs the checks of this folder with rundlet by its name and by those that engines branch on, and with
+crun and runc in its place; what passed, side by side, goes to docs/engines.md. `./dev engines` calls it.
+
+    compare.py host   on this host
+    compare.py vm     in the test VM
+
+docs/engines.json keeps what is known of the other place.
 """
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -13,17 +19,42 @@ import tempfile
 import xml.etree.ElementTree as ET
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-ENGINES = {     # file: what it is, and the program that says its version
-    "test_podman": ("podman", "podman"), "test_docker": ("docker", "dockerd"), "test_containerd": ("containerd, by ctr", "containerd"),
-    "test_kubernetes": ("containerd, by the CRI of Kubernetes", "containerd"), "test_buildah": ("buildah", "buildah")}
-OTHERS = ["crun", "runc"]
+KEPT, DOCUMENT = TOP / "docs/engines.json", TOP / "docs/engines.md"
+ENGINES = {     # file: what it is, the program that says its version, its package
+    "test_podman": ("podman", "podman", "podman"), "test_docker": ("docker", "dockerd", "docker.io"),
+    "test_containerd": ("containerd, by ctr", "containerd", "containerd"),
+    "test_kubernetes": ("containerd, by the CRI of Kubernetes", "containerd", "containerd"),
+    "test_buildah": ("buildah", "buildah", "buildah")}
+RUNTIMES = {    # column: environment of the tests (lib/engine.py)
+    "rundlet": {}, "rundlet, named crun": {"RUNDLET_CLIENT_NAME": "crun"}, "rundlet, named runc": {"RUNDLET_CLIENT_NAME": "runc"},
+    "crun": {"RUNDLET_CLIENT_RUNTIME": "crun"}, "runc": {"RUNDLET_CLIENT_RUNTIME": "runc"}}
+PLACES = {
+    "host": ("On the host of the measurement", "on cgroup v1 alone, with the engines of Debian 12"),
+    "vm": ("In the test VM", "on cgroup v2 alone with systemd, with the engines of Debian 13"),
+}
 
+
+# Versions: the number alone, what else is said of it is the build's.
 
 def version(program):
-    """The number alone: what else is said of it is the build's."""
     said = subprocess.run([program, "--version"], text=True, capture_output=True, check=True).stdout.splitlines()[0]
     return next(word.rstrip(",") for word in said.split() if word[0].isdigit())
 
+
+def versions_here():
+    return {name: version(program) for name, program in (
+        *((package, program) for _, program, package in ENGINES.values()), ("crun", "crun"), ("runc", "runc"))}
+
+
+def versions_of_guest():
+    """Of its packages, without the epoch and Debian's part."""
+    cache = pathlib.Path(os.environ.get("RUNDLET_VM_CACHE") or
+                         pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache", "rundlet-vm"))
+    packages = dict(line.split("\t") for line in (cache / "packages.txt").read_text().splitlines())
+    return {name: said.split(":")[-1].split("-")[0].split("+")[0] for name, said in packages.items()}
+
+
+# The checks.
 
 def verdict(case):
     if case.find("failure") is not None or case.find("error") is not None:
@@ -31,28 +62,33 @@ def verdict(case):
     return "skipped" if case.find("skipped") is not None else "passed"
 
 
-def run(other, *what):
-    """What comes of each check, by file and name, with another runtime (None: rundlet)."""
-    env = {**os.environ, **({"RUNDLET_CLIENT_RUNTIME": other} if other else {})}
+def run(place, column, *what):
+    """What comes of each check, by file and name."""
+    env = {**os.environ, **RUNTIMES[column]}
+    if place == "vm":
+        env["RUNDLET_VM_ONLY"] = " ".join(f"'{name}'" for name in what)
+        what = ["tests/vm"]
     found = {}
-    with tempfile.TemporaryDirectory() as place:
-        said = subprocess.run([sys.executable, "-m", "pytest", "-q", *what, f"--junitxml={place}/found"], cwd=TOP, env=env,
+    with tempfile.TemporaryDirectory() as folder:
+        said = subprocess.run([sys.executable, "-m", "pytest", "-q", *what, f"--junitxml={folder}/found"], cwd=TOP, env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False).stdout
-        print(f"{other or 'rundlet'}: {said.splitlines()[-1]}", flush=True)
-        for case in ET.parse(f"{place}/found").iter("testcase"):
-            check = case.get("classname").rsplit(".", 1)[-1], case.get("name")
+        print(f"{place}: {column}: {said.splitlines()[-1]}", flush=True)
+        for case in ET.parse(f"{folder}/found").iter("testcase"):
+            check = case.get("classname").rsplit(".", 1)[-1] + "::" + case.get("name")
             # It comes twice if the fixture that looks for what is left fails, too.
             if found.get(check) != "failed":
                 found[check] = verdict(case)
     return found
 
 
-def run_all(other):
+def run_all(place, column):
     """The same of all; what failed is tried once more, so that a busy host does not get into the table."""
-    found = run(other, *(f"tests/clients/{file}.py" for file in ENGINES))
-    failed = [f"tests/clients/{file}.py::{name}" for (file, name), said in found.items() if said == "failed"]
-    return {**found, **(run(other, *failed) if failed else {})}
+    found = run(place, column, *(f"tests/clients/{file}.py" for file in ENGINES))
+    failed = [f"tests/clients/{name.replace('::', '.py::', 1)}" for name, said in found.items() if said == "failed"]
+    return {**found, **(run(place, column, *failed) if failed else {})}
 
+
+# The document.
 
 def table(head, body):
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in [head, ["---"] * len(head), *body])
@@ -62,45 +98,73 @@ def cell(text):
     return "`" + text.encode("unicode_escape").decode().replace("|", "\\|") + "`"
 
 
-def document(found):
-    """found: of each runtime what came of the checks."""
-    checks = list(dict.fromkeys(check for of in found.values() for check in of))
+def section(place, kept):
+    versions, checks = kept["versions"], kept["checks"]
+    found = {name: {check: said.split()[column] for check, said in checks.items()} for column, name in enumerate(kept["runtimes"])}
+    heads = [f"{name} {versions[name]}" if name in versions else name for name in found]
 
     def passed(file):
-        return [sum(check[0] == file and said == "passed" for check, said in of.items()) for of in found.values()]
+        return [sum(check.startswith(f"{file}::") and said == "passed" for check, said in of.items()) for of in found.values()]
 
-    summary = [[f"{engine} {version(program)}", sum(check[0] == file for check in checks), *passed(file)]
-               for file, (engine, program) in ENGINES.items()]
+    summary = [[f"{engine} {versions[package]}", sum(check.startswith(f"{file}::") for check in checks), *passed(file)]
+               for file, (engine, _, package) in ENGINES.items()]
     totals = ["all", len(checks), *(sum(row[2 + column] for row in summary) for column in range(len(found)))]
-    differing = [[ENGINES[file][0].split(",")[0], cell(name.removeprefix("test_")),
-                  *(of.get((file, name), "-") for of in found.values())]
-                 for file, name in checks if any(of.get((file, name)) != "passed" for of in found.values())]
+    differing = [[ENGINES[check.split("::")[0]][0].split(",")[0], cell(check.split("::", 1)[1].removeprefix("test_")),
+                  *(of[check] for of in found.values())]
+                 for check in checks if any(of[check] == "failed" for of in found.values())]
+    title, what = PLACES[place]
+    return f"""\
+## {title}
+
+{what[0].upper()}{what[1:]}.
+
+{table(["engine", "checks", *heads], [*summary, totals])}
+Failed with one of them or more:
+
+{table(["engine", "check", *heads], differing)}"""
+
+
+def document(kept):
     return f"""\
 <!-- Made by ./dev engines; never edited. -->
 # Engines with rundlet, crun and runc
 
-Each engine of Debian 12 does the same checks (`tests/clients`) with each of the three as its runtime, in
-namespaces of its own, on cgroup v1. A check passes if what the engine says, the container and what is left
-behind are as they are to be. Texts of errors are compared for rundlet alone.
+Each engine does the same checks (`tests/clients`) with each of the runtimes, in namespaces of its own. rundlet is
+tried by the names crun and runc, too, as engines branch on them. A check passes if what the engine says, the
+container and what is left behind are as they are to be. Texts of errors are compared for rundlet alone. What
+fails is tried once more.
 
-{table(["engine", "checks", *(f"passed with {name}" for name in found)], [*summary, totals])}
-## Checks that do not pass with all of them
+*skipped*: the engine, or the host, has not what the check needs, or the check is of rundlet by its own name.
 
-*skipped*: the engine has no such command, or the check is of rundlet alone (its links by other names).
-
-{table(["engine", "check", *found], differing)}"""
+""" + "\n".join(section(place, kept[place]) for place in PLACES if place in kept)
 
 
-def main():
-    ours = f"rundlet {version(os.environ['RUNDLET'])}"
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        found = dict(zip([ours, *(f"{other} {version(other)}" for other in OTHERS)], pool.map(run_all, [None, *OTHERS])))
-    (TOP / "docs/engines.md").write_text(document(found))
-    worse = [check for check, said in found[ours].items()
-             if said == "failed" and any(of.get(check) == "passed" for of in found.values())]
-    if worse:
-        raise SystemExit(f"with rundlet alone these fail: {worse}")
+def worse(found):
+    """What rundlet fails and another runtime passes; by another name, that of this name: engines do not offer all to each."""
+    lost = []
+    for column, of in found.items():
+        peers = {"rundlet": ("crun", "runc")}.get(column, (column.split()[-1],))
+        lost += [f"{column}: {check}" for check, said in of.items() if column.startswith("rundlet") and said == "failed"
+                 and any(found[peer].get(check) == "passed" for peer in peers)]
+    return lost
+
+
+def main(place):
+    versions = versions_here() if place == "host" else versions_of_guest()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        # By its other names on the host alone: the guest is slow.
+        columns = [name for name in RUNTIMES if place == "host" or "named" not in name]
+        found = dict(zip(columns, pool.map(lambda column: run_all(place, column), columns)))
+    known = {name: versions[name] for name in [package for _, _, package in ENGINES.values()] + ["crun", "runc"]}
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    checks = dict.fromkeys(check for of in found.values() for check in of)
+    kept[place] = {"versions": known, "runtimes": list(found),
+                   "checks": {check: " ".join(of.get(check, "-") for of in found.values()) for check in checks}}
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+    DOCUMENT.write_text(document(kept))
+    if worse(found):
+        raise SystemExit(f"with rundlet alone these fail: {worse(found)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

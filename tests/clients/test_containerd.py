@@ -13,7 +13,8 @@ import pytest
 
 from lib.box import eventually
 from lib.containerd import Containerd
-from lib.engine import COMMON_EXECS, IMAGE, SIZE, V1, an_engine
+from lib.engine import COMMON_EXECS, IMAGE, SIZE, an_engine
+from lib.limitfiles import TELL_SHARES, limit_file, on
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
@@ -31,7 +32,8 @@ def ctr(engine):
 
 
 MAPS = ["--uidmap", "0:100000:65536", "--gidmap", "0:200000:65536"]
-CGROUPS = ["--mount", f"type=cgroup,src=cgroup,dst={V1},options=ro"]
+CGROUPS = ["--mount", "type=cgroup,src=cgroup,dst=/sys/fs/cgroup,options=ro"]
+IN_CGROUP = on("pids:/", "0::/") + ".*-containerd/c"
 HOST_PIDS = f"pid:/proc/{os.getpid()}/ns/pid"       # a program that is no init ends by every signal
 RUNS = [
     ("true", [IMAGE, "true"], 0, ""),
@@ -43,10 +45,10 @@ RUNS = [
     ("--cap-drop", ["--cap-drop", "CAP_CHOWN", IMAGE, "sh", "-c", "chown 1 /tmp 2>/dev/null || echo refused"], 0, "refused\n"),
     ("--cap-add", ["--cap-add", "CAP_NET_ADMIN", IMAGE, "ip", "link", "set", "lo", "mtu", "1280"], 0, ""),
     ("--privileged", ["--privileged", IMAGE, "sh", "-c", "mount -t tmpfs none /data && echo mounted"], 0, "mounted\n"),
-    ("--memory-limit", [*CGROUPS, "--memory-limit", "67108864", IMAGE, "cat", f"{V1}/memory/memory.limit_in_bytes"], 0, "67108864\n"),
-    ("--cpus", [*CGROUPS, "--cpus", "0.5", IMAGE, "cat", f"{V1}/cpu/cpu.cfs_quota_us"], 0, "50000\n"),
-    ("--cpu-shares", [*CGROUPS, "--cpu-shares", "300", IMAGE, "cat", f"{V1}/cpu/cpu.shares"], 0, "300\n"),
-    ("--cpu-quota", [*CGROUPS, "--cpu-quota", "30000", "--cpu-period", "50000", IMAGE, "cat", f"{V1}/cpu/cpu.cfs_period_us"], 0, "50000\n"),
+    ("--memory-limit", [*CGROUPS, "--memory-limit", "67108864", IMAGE, "cat", limit_file("memory")], 0, "67108864\n"),
+    ("--cpus", [*CGROUPS, "--cpus", "0.5", IMAGE, "cat", limit_file("quota")], 0, on("50000\n", "50000 100000\n")),
+    ("--cpu-shares", [*CGROUPS, "--cpu-shares", "300", IMAGE, *TELL_SHARES], 0, on("300\n", "")),
+    ("--cpu-quota", [*CGROUPS, "--cpu-quota", "30000", "--cpu-period", "50000", IMAGE, "cat", limit_file("period")], 0, on("50000\n", "30000 50000\n")),
     ("--device", ["--device", "/dev/full", IMAGE, "sh", "-c", "stat -c %t:%T /dev/full; : >/dev/full && echo opened"], 0, "1:7\nopened\n"),
     ("--mount", ["--mount", "type=tmpfs,dst=/data,options=mode=700:size=1m", IMAGE, "stat", "-c", "%a", "/data"], 0, "700\n"),
     ("--annotation", ["--annotation", "a=b", IMAGE, "true"], 0, ""),
@@ -117,7 +119,7 @@ def test_ctr_run_t(ctr):
 @pytest.mark.parametrize("options, script, status, out", [
     *(([], *row) for row in COMMON_EXECS),
     (["--cwd", "/tmp"], "pwd", 0, "/tmp\n"), (["--user", "1000:1001"], "id -u; id -g", 0, "1000\n1001\n"),
-    ([], "grep -q pids:/.*-containerd/c /proc/self/cgroup", 0, "")],
+    ([], f"grep -q {IN_CGROUP} /proc/self/cgroup", 0, "")],
     ids=["status", "SIGTERM", "SIGKILL", "--cwd", "--user", "in the cgroup"])
 def test_ctr_exec(ctr, options, script, status, out):
     result = ctr.exec(ctr.start(IMAGE, "sleep", "1000"), "sh", "-c", script, options=options)

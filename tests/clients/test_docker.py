@@ -10,7 +10,8 @@ import pytest
 
 from lib.box import eventually
 from lib.docker import Docker
-from lib.engine import COMMON_EXECS, COMMON_RUNS, IMAGE, SIZE, V1, an_engine
+from lib.engine import COMMON_EXECS, COMMON_RUNS, IMAGE, SIZE, an_engine
+from lib.limitfiles import limit_file, on
 from lib.terminal import on_terminal
 from lib.timing import scaled
 
@@ -35,7 +36,7 @@ RUNS = [
     ("--cap-drop ALL", ["--cap-drop", "ALL", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000000\n"),
     ("--cap-add", ["--cap-drop", "ALL", "--cap-add", "CHOWN", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000001\n"),
     ("--domainname", ["--domainname", "example", IMAGE, "cat", "/proc/sys/kernel/domainname"], 0, "example\n"),
-    ("--memory", ["--memory", "64m", IMAGE, "cat", f"{V1}/memory/memory.limit_in_bytes"], 0, "67108864\n"),
+    ("--memory", ["--memory", "64m", IMAGE, "cat", limit_file("memory")], 0, "67108864\n"),
     ("--ulimit", ["--ulimit", "nofile=500:600", IMAGE, "sh", "-c", "ulimit -Sn; ulimit -Hn"], 0, "500\n600\n"),
     ("nnp", ["--security-opt", "no-new-privileges", IMAGE, "grep", "NoNewPrivs", "/proc/self/status"], 0, "NoNewPrivs:\t1\n"),
     ("-v", ["-v", "named:/data", IMAGE, "sh", "-c", "echo in > /data/x; cat /data/x"], 0, "in\n"),
@@ -166,9 +167,9 @@ def test_docker_update(docker):
     container = docker.start("--memory", "256m", IMAGE, "sleep", "1000")
     docker.ok("update", "--memory", "64m", "--memory-swap", "96m", "--cpu-shares", "512", "--cpuset-cpus", "0",
               "--pids-limit", "44", container)
-    names = ["memory/memory.limit_in_bytes", "memory/memory.memsw.limit_in_bytes", "cpu/cpu.shares", "cpuset/cpuset.cpus", "pids/pids.max"]
-    values = docker.ok("exec", container, "cat", *[f"{V1}/{name}" for name in names])
-    assert values.split() == ["67108864", "100663296", "512", "0", "44"]
+    names = ["memory", "swap", "cpus", "pids", *on(["shares"], [])]
+    values = docker.ok("exec", container, "cat", *map(limit_file, names))
+    assert values.split() == ["67108864", on("100663296", "33554432"), "0", "44", *on(["512"], [])]
     result = docker("update", "--cpuset-cpus", "5000", container)
     assert result.returncode == 1
 

@@ -15,6 +15,7 @@ import yaml
 
 from lib.box import eventually
 from lib.engine import CONTRIB, INSTALLED, an_engine
+from lib.limitfiles import limit_file, on
 
 pytest.importorskip("grpc", reason="no python3-grpcio for the client of the CRI")
 from lib import cri as api  # noqa: E402
@@ -155,10 +156,10 @@ def test_the_end_of_a_pod_is_that_of_its_containers(node, pod):
     assert not node.cri("ListContainers").containers
 
 
-def of_the_host(node, controller, name):
-    """The files of that name in the cgroups of pods and containers."""
-    place = pathlib.Path(f"/sys/fs/cgroup/{controller}/{node.parent}")
-    return {path.parent.name: path.read_text().strip() for path in place.glob(f"*/{name}")}
+def of_the_host(node, name):
+    """The limit in the cgroups of pods and containers."""
+    place = pathlib.Path(limit_file(name, node.parent))
+    return {path.parent.name: path.read_text().strip() for path in place.parent.glob(f"*/{place.name}")}
 
 
 def test_resources_and_their_update(node, pod):
@@ -167,16 +168,15 @@ def test_resources_and_their_update(node, pod):
         "cpu_shares": 256, "cpu_quota": 50000, "cpu_period": 100000, "memory_limit_in_bytes": 256 << 20, "cpuset_cpus": "0-1"})
 
     def values():
-        names = [("cpu", "cpu.shares"), ("cpu", "cpu.cfs_quota_us"), ("memory", "memory.limit_in_bytes"), ("cpuset", "cpuset.cpus")]
-        return [of_the_host(node, controller, name)[container] for controller, name in names]
+        return [of_the_host(node, name)[container].split()[0] for name in ("quota", "memory", "cpus", *on(["shares"], []))]
 
-    assert values() == ["256", "50000", str(256 << 20), "0-1"]
+    assert values() == ["50000", str(256 << 20), "0-1", *on(["256"], [])]
     node.cri("UpdateContainerResources", container_id=container, linux={
         "cpu_shares": 512, "cpu_quota": 20000, "cpu_period": 100000, "memory_limit_in_bytes": 64 << 20, "cpuset_cpus": "0"})
-    assert values() == ["512", "20000", str(64 << 20), "0"]
+    assert values() == ["20000", str(64 << 20), "0", *on(["512"], [])]
     with pytest.raises(api.CriError):
         node.cri("UpdateContainerResources", container_id=container, linux={"cpuset_cpus": "5000"})
-    assert values() == ["512", "20000", str(64 << 20), "0"]
+    assert values() == ["20000", str(64 << 20), "0", *on(["512"], [])]
 
 
 def test_stats(node, pod):
@@ -305,7 +305,7 @@ def test_contrib_s_pod(node):
     status = dict(line.split(":\t") for line in node.exec(name, "cat", "/proc/1/status")[1].splitlines() if ":\t" in line)
     assert (status["Uid"].split()[0], status["CapEff"], status["CapBnd"]) == ("1000", "0" * 16, "0" * 16)
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
-    assert of_the_host(node, "cpu", "cpu.cfs_quota_us")[name] == "50000"
+    assert of_the_host(node, "quota")[name].split()[0] == "50000"
 
 
 PLUGINS = {2: "io.containerd.grpc.v1.cri", 3: "io.containerd.cri.v1.runtime"}

@@ -12,6 +12,7 @@ import pytest
 
 from lib.box import eventually
 from lib.engine import COMMON_RUNS, IMAGE, SIZE, an_engine
+from lib.limitfiles import TELL_SHARES, limit_file, on
 from lib.notify import Manager
 from lib.podman import Podman
 from lib.terminal import on_terminal
@@ -42,8 +43,8 @@ RUNS = [
     ("--read-only", ["--read-only", IMAGE, "sh", "-c", "touch /x 2>/dev/null || echo refused; touch /tmp/x && echo tmp"], 0, "refused\ntmp\n"),
     ("--cap-drop all", ["--cap-drop", "all", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000000\n"),
     ("--cap-add", ["--cap-drop", "all", "--cap-add", "chown", IMAGE, "grep", "CapEff", "/proc/self/status"], 0, "CapEff:\t0000000000000001\n"),
-    ("--memory", ["--memory", "64m", IMAGE, "sh", "-c", "cat /sys/fs/cgroup/memory/memory.limit_in_bytes"], 0, "67108864\n"),
-    ("--cpu-shares", ["--cpu-shares", "300", IMAGE, "cat", "/sys/fs/cgroup/cpu/cpu.shares"], 0, "300\n"),
+    ("--memory", ["--memory", "64m", IMAGE, "cat", limit_file("memory")], 0, "67108864\n"),
+    ("--cpu-shares", ["--cpu-shares", "300", IMAGE, *TELL_SHARES], 0, on("300\n", "")),
     ("--ulimit", ["--ulimit", "nofile=500:600", "--ulimit", "nproc=4096:4096", IMAGE, "sh", "-c", "ulimit -Sn; ulimit -Hn"], 0, "500\n600\n"),
     ("--security-opt nnp", ["--security-opt", "no-new-privileges", IMAGE, "grep", "NoNewPrivs", "/proc/self/status"], 0, "NoNewPrivs:\t1\n"),
     ("--uidmap", ["--uidmap", "0:100000:65536", IMAGE, "sh", "-c", "id -u; cat /proc/self/uid_map | tr -s ' '"], 0, "0\n 0 100000 65536\n"),
@@ -201,21 +202,21 @@ def test_podman_update(podman):
     container = podman.start("--memory", "256m", IMAGE, "sleep", "1000")
     pid = podman.ok("inspect", "--format", "{{.State.Pid}}", container).strip()
     with open(f"/proc/{pid}/cgroup") as f:
-        paths = {c: path for _, c, path in (line.split(":", 2) for line in f.read().split())}
+        path = next(path for _, c, path in (line.split(":", 2) for line in f.read().split()) if c == on("memory", ""))
 
-    def limit(controller, name):
-        with open(f"/sys/fs/cgroup/{controller}{paths[controller]}/{name}") as f:
+    def limit(name):
+        with open(limit_file(name, path)) as f:
             return f.read().strip()
 
-    assert limit("memory", "memory.limit_in_bytes") == str(256 << 20)
+    assert limit("memory") == str(256 << 20)
     podman.ok("update", "--memory", "64m", "--memory-swap", "96m", "--cpu-shares", "512", "--cpuset-cpus", "0",
               container)
-    assert limit("memory", "memory.limit_in_bytes") == str(64 << 20)
-    assert limit("memory", "memory.memsw.limit_in_bytes") == str(96 << 20)
-    assert (limit("cpu", "cpu.shares"), limit("cpuset", "cpuset.cpus")) == ("512", "0")
+    assert (limit("memory"), limit("swap")) == (str(64 << 20), str(on(96, 32) << 20))
+    shares = limit("shares")
+    assert (shares, limit("cpus")) == (on("512", shares), "0")
     result = podman("update", "--cpu-shares", "9", "--cpuset-cpus", "5000", container)
     assert result.returncode and "cpu.cpus" in result.stderr, result.stderr
-    assert limit("cpu", "cpu.shares") == "512"
+    assert limit("shares") == shares
 
 
 def test_podman_stop_and_start_again(podman):
@@ -379,7 +380,7 @@ def test_podman_userns_of_another_container(podman):
 
 
 def test_podman_cgroups_no_conmon(podman):
-    result = podman.run("--cgroups", "no-conmon", IMAGE, "cat", "/proc/self/cgroup")
+    result = podman.run("--cgroups", "no-conmon", "--cgroupns", "host", IMAGE, "cat", "/proc/self/cgroup")
     assert result.returncode == 0 and "libpod" in result.stdout, result.stderr
 
 

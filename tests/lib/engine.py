@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 An engine that drives the runtime: an image made of busybox, everything of its own in the session's
-tmpfs, a network namespace and one mount namespace with cgroup v1 alone (where Debian's crun works, too).
+tmpfs, a network namespace and one mount namespace. That has cgroup v1 alone (where Debian 12's crun works,
+too), or on a host of v2 alone what the host has.
 
 In that namespace /usr/local/bin has the runtime under test and nothing else, so that the files of
 contrib are used as they are.
@@ -22,6 +23,7 @@ import tarfile
 import pytest
 
 from lib.box import eventually, make_rootfs
+from lib.limitfiles import VIEW, limit_file, on
 from lib.paths import RUNDLET, TOP
 from lib.timing import scaled
 from lib.views import View, ViewError
@@ -41,8 +43,6 @@ IMAGE = "localhost/bb:1"                        # of busybox, in each engine
 OTHER = os.environ.get("RUNDLET_CLIENT_RUNTIME")
 NAME = os.environ.get("RUNDLET_CLIENT_NAME")
 
-V1 = "/sys/fs/cgroup"
-
 # What docker and podman make of the same words: name, words of a run, status, output.
 COMMON_RUNS = [
     ("echo", [IMAGE, "echo", "hello", "world"], 0, "hello world\n"),
@@ -53,9 +53,9 @@ COMMON_RUNS = [
     ("--user name", ["--user", "user", IMAGE, "id", "-u"], 0, "1000\n"),
     ("--group-add", ["--user", "1000", "--group-add", "77", IMAGE, "sh", "-c", "id -G | tr ' ' '\\n' | grep 77"], 0, "77\n"),
     ("--hostname", ["--hostname", "web.example", IMAGE, "hostname"], 0, "web.example\n"),
-    ("--pids-limit", ["--pids-limit", "33", IMAGE, "cat", f"{V1}/pids/pids.max"], 0, "33\n"),
-    ("--cpus", ["--cpus", "0.5", IMAGE, "cat", f"{V1}/cpu/cpu.cfs_quota_us"], 0, "50000\n"),
-    ("--cpuset-cpus", ["--cpuset-cpus", "0", IMAGE, "cat", f"{V1}/cpuset/cpuset.cpus"], 0, "0\n"),
+    ("--pids-limit", ["--pids-limit", "33", IMAGE, "cat", limit_file("pids")], 0, "33\n"),
+    ("--cpus", ["--cpus", "0.5", IMAGE, "cat", limit_file("quota")], 0, on("50000\n", "50000 100000\n")),
+    ("--cpuset-cpus", ["--cpuset-cpus", "0", IMAGE, "cat", limit_file("cpus")], 0, "0\n"),
     ("--sysctl", ["--sysctl", "kernel.msgmax=12345", IMAGE, "cat", "/proc/sys/kernel/msgmax"], 0, "12345\n"),
     ("--tmpfs", ["--tmpfs", "/data:size=1m,mode=700", IMAGE, "stat", "-c", "%a", "/data"], 0, "700\n"),
     ("--shm-size", ["--shm-size", "1m", IMAGE, "sh", "-c", "df -k /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f2"], 0, "1024\n"),
@@ -95,7 +95,7 @@ class Engine:
         make_rootfs(f"{self.dir}/rootfs", host.busybox)
         with tarfile.open(f"{self.dir}/rootfs.tar", "w") as tar:
             tar.add(f"{self.dir}/rootfs", arcname=".")
-        self.view = View(host, "v1", network=True)
+        self.view = View(host, VIEW, network=True)
         self.command = []
         for place in WRITTEN:
             self.write_aside(place)

@@ -39,10 +39,15 @@ def _stage(disk):
     for deb in DEBS.glob("rundlet_*.deb"):
         os.makedirs(f"{disk}/build-deb", exist_ok=True)
         shutil.copy(deb, f"{disk}/build-deb/")
-    for folder in ("tests", "src"):
+    for folder in ("tests", "src", "contrib"):
         shutil.copytree(TOP / folder, f"{disk}/{folder}",
                         ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache", "*.o", "fuzz", "unit"))
     payload.compile_all(f"{disk}/build/payload")
+
+
+def _passed_on():
+    """Variables of tests/clients, for which the runtime in the guest may be another."""
+    return [word for name, value in os.environ.items() if name.startswith("RUNDLET_CLIENT_") for word in ("--env", f"{name}={value}")]
 
 
 def _report(record):
@@ -120,7 +125,7 @@ def run(arguments, on_collected, boot=""):
         _stage(f"{top}/disk")
         argv = [VM_RUN, *BOOTS[boot], "--disk", f"{top}/disk", "--timeout", TIMEOUT,
                 "--log", f"{logs}-console.log", "--env", f"RUNDLET_TIME_FACTOR={TIME_FACTOR}",
-                "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1",
+                "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1", *_passed_on(),
                 "--", "sh", "-c", COMMAND, "sh", *arguments]
         reader = _Reader(on_collected)
         with subprocess.Popen(list(map(str, argv)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
