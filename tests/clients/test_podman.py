@@ -273,7 +273,9 @@ def test_podman_hooks(podman, tmp):
     result = subprocess.run([*podman.command, "--hooks-dir", str(tmp), "run", "--rm", *podman.options(), IMAGE, "true"],
                             env=podman.env, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
-    assert (tmp / "log").read_text().split() == ["prestart", "createRuntime", "poststart", "poststop"]
+    ran = (tmp / "log").read_text().split()
+    # podman 5 passes no prestart hook on, whatever the runtime.
+    assert ran[ran[0] == "prestart":] == ["createRuntime", "poststart", "poststop"]
 
 
 def test_podman_a_failing_hook_fails_the_container(podman, tmp):
