@@ -325,11 +325,15 @@ static void end_unknown(struct run *r)
 
 void host_clone_undo(struct run *r)
 {
+	struct rl_err ignored = RL_ERR_INIT;
 	int status;
 
 	if (r->pidfd < 0)
 		return;
 	syscall(__NR_pidfd_send_signal, r->pidfd, SIGKILL, NULL, 0);
+	/* Nobody resumes a container that has ended. */
+	if (r->joined && pidfd_wait(r->first_fd, 0))
+		cgroup_thaw_killed(r->joined, &ignored);
 	pidfd_reap(r->pidfd, &status);
 	close(r->pidfd);
 	r->pidfd = -EBADF;

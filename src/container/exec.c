@@ -81,6 +81,7 @@ static int find_container(struct exec *x)
 		return r;
 	x->run.first = (pid_t)x->record.record->pid;
 	x->run.first_fd = x->enter.pidfd;
+	x->run.joined = &x->record.cgroups;
 	return enter_open(&x->enter, x->record.record, x->stored.root, x->e);
 }
 

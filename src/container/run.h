@@ -41,6 +41,7 @@ struct run {
 	pid_t pid;     /* the process that is made; 0: none */
 	pid_t first;   /* exec: the container's first process */
 	int first_fd;  /* its pidfd, borrowed: when it ends, nobody waits for `pid` any more */
+	const struct cgroup_record *joined; /* exec: the container's, borrowed */
 	int pidfd;
 	int console_fd;  /* on which the terminal's other side comes, if not to a socket */
 	int handovers;   /* hand-overs of pid to come: the next process comes by message */

@@ -296,6 +296,22 @@ def test_a_container_that_ends_takes_with_it_what_waits_for_resume(both):
     both.delete().silent()
 
 
+def test_what_waits_for_resume_ends_where_the_frozen_do_not_die(box):
+    """On version 1. What ended has left the cgroup, so that nobody thaws it."""
+    if not os.path.exists("/sys/fs/cgroup/freezer"):
+        pytest.skip("this host has no freezer of version 1")
+    box.up("exec sleep 1000")
+    box.rt("pause", box.id).silent()
+    with waiting_for_resume(box, "true") as child:
+        with open(f"{os.path.dirname(box.cgroup_dir('freezer'))}/cgroup.procs", "w") as above:
+            above.write(str(box.init))
+        os.kill(box.init, signal.SIGKILL)
+        assert box.wait() == -9
+        out, err = child.communicate(timeout=scaled(20))
+    assert (child.returncode, out) == (255, "") and "container not running" in err
+    box.delete().silent()
+
+
 def test_a_console_socket_without_a_terminal(box, tmp):
     box.up()
     sh(box, "true", "--console-socket", tmp / "s").fails("--console-socket", rc=255)
