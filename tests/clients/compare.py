@@ -21,7 +21,7 @@ import xml.etree.ElementTree as ET
 TOP = pathlib.Path(__file__).resolve().parents[2]
 KEPT, DOCUMENT = TOP / "docs/engines.json", TOP / "docs/engines.md"
 ENGINES = {     # file: what it is, the program that says its version, its package
-    "test_podman": ("podman", "podman", "podman"), "test_docker": ("docker", "dockerd", "docker.io"),
+    "test_podman": ("podman", "podman", "podman"), "test_docker": ("docker", "dockerd", "docker-cli"),
     "test_containerd": ("containerd, by ctr", "containerd", "containerd"),
     "test_kubernetes": ("containerd, by the CRI of Kubernetes", "containerd", "containerd"),
     "test_buildah": ("buildah", "buildah", "buildah")}
@@ -100,11 +100,13 @@ def cell(text):
 
 def section(place, kept):
     versions, checks = kept["versions"], kept["checks"]
-    found = {name: {check: said.split()[column] for check, said in checks.items()} for column, name in enumerate(kept["runtimes"])}
+    found = {name: {check: said.split()[column] for check, said in checks.items()}
+             for column, name in enumerate(kept["runtimes"])}
     heads = [f"{name} {versions[name]}" if name in versions else name for name in found]
 
     def passed(file):
-        return [sum(check.startswith(f"{file}::") and said == "passed" for check, said in of.items()) for of in found.values()]
+        return [sum(check.startswith(f"{file}::") and said == "passed" for check, said in of.items())
+                for of in found.values()]
 
     summary = [[f"{engine} {versions[package]}", sum(check.startswith(f"{file}::") for check in checks), *passed(file)]
                for file, (engine, _, package) in ENGINES.items()]

@@ -267,7 +267,8 @@ def test_a_paused_container(both):
 def waiting_for_resume(box, *args):
     """An exec in a container that is paused, when its process is in the cgroup."""
     argv = [*box.rt.prefix, box.rt.path, "--root", box.rt.root, "exec", "--ignore-paused", box.id, *args]
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as child:
         eventually(lambda: len(box.rt("ps", "--format", "json", box.id).json()) > 1, "it is in the cgroup")
         assert child.poll() is None
         try:
