@@ -263,34 +263,39 @@ int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e)
 }
 
 /* The text of a file of the cgroup, or "". */
-static const char *read_file(const char *group, const char *file, char *buf, size_t size)
+static const char *read_file(int dirfd, const char *group, const char *file, char *buf, size_t size)
 {
 	char path[PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s/%s", group, file) >= (int)sizeof(path) ||
-	    fdio_read_at(AT_FDCWD, path, buf, size) < 0)
+	    fdio_read_at(dirfd, path, buf, size) < 0)
 		buf[0] = 0;
 	return buf;
 }
 
-/* FREEZING, and what v2 does not call frozen yet: who was to freeze it is gone. */
-static bool is_frozen(const char *dir)
+/* v2, and what it does not call frozen yet: who was to freeze it is gone. */
+static bool freezes(int dirfd, const char *group)
 {
 	char text[128];
 
-	if (read_file(dir, kinds[V1].state, text, sizeof(text))[0])
-		return !strstr(text, kinds[V1].thawed);
-	return read_file(dir, kinds[V2].state, text, sizeof(text))[0] &&
+	return read_file(dirfd, group, kinds[V2].state, text, sizeof(text))[0] &&
 	       (strstr(text, kinds[V2].frozen) ||
-		read_file(dir, kinds[V2].control, text, sizeof(text))[0] == '1');
+		read_file(dirfd, group, kinds[V2].control, text, sizeof(text))[0] == '1');
 }
 
 bool cgroup_freezes(int dir_fd)
 {
+	return freezes(dir_fd, ".");
+}
+
+/* FREEZING, too. */
+static bool is_frozen(const char *dir)
+{
 	char text[128];
 
-	return fdio_read_at(dir_fd, kinds[V2].state, text, sizeof(text)) > 0 &&
-	       strstr(text, kinds[V2].frozen);
+	if (read_file(AT_FDCWD, dir, kinds[V1].state, text, sizeof(text))[0])
+		return !strstr(text, kinds[V1].thawed);
+	return freezes(AT_FDCWD, dir);
 }
 
 bool cgroup_is_frozen(const struct cgroup_record *r)

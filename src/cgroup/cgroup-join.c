@@ -235,7 +235,8 @@ static int open_place(const void *base, const struct cgroup_dir *d, pid_t pid, i
 	return 0;
 }
 
-static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, struct rl_err *e)
+static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, bool by_write,
+		    struct rl_err *e)
 {
 	const char *below = flat_get_str(base, d->below);
 	rl_autoclose int fd = -EBADF;
@@ -254,8 +255,8 @@ static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, struct rl
 		r = -errno;
 	if (r == 0 && d->v2 && fs.f_type != CGROUP2_SUPER_MAGIC)
 		r = -EXDEV;
-	if (r == 0 && !d->v2)
-		r = d->enter_fd = fdio_open_at(fd, "tasks", O_WRONLY, 0);
+	if (r == 0 && (!d->v2 || by_write || cgroup_freezes(fd)))
+		r = d->enter_fd = fdio_open_at(fd, d->v2 ? "cgroup.procs" : "tasks", O_WRONLY, 0);
 	if (r < 0)
 		return rl_fail(e, r, "open the cgroup %s%s%s", path, below ? "/" : "",
 			       below ? below : "");
@@ -264,10 +265,10 @@ static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, struct rl
 	return 0;
 }
 
-int cgroup_join_open(void *base, struct cgroup_plan *p, pid_t pid, struct rl_err *e)
+int cgroup_join_open(void *base, struct cgroup_plan *p, pid_t pid, bool by_write, struct rl_err *e)
 {
 	FLAT_EACH(base, p->dirs, struct cgroup_dir, d) {
-		int r = open_dir(base, d, pid, e);
+		int r = open_dir(base, d, pid, by_write, e);
 
 		if (r < 0)
 			return r;

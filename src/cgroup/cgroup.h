@@ -251,9 +251,10 @@ int cgroup_join_plan(const struct cgroup_record *r, const struct cgroupfs *fs,
 
 /*
  * Open them; fills the fds. A cgroup of v2 that passes controllers on can have no process: then the
- * one in which the container's process `pid` is.
+ * one in which the container's process `pid` is. The process is born in its cgroup of v2, or with
+ * by_write, and where that is frozen, it enters when it runs.
  */
-int cgroup_join_open(void *base, struct cgroup_plan *p, pid_t pid, struct rl_err *e);
+int cgroup_join_open(void *base, struct cgroup_plan *p, pid_t pid, bool by_write, struct rl_err *e);
 
 /*
  * For all that follows: a record may be damaged. A directory that is no cgroup, is the root of a
@@ -337,7 +338,7 @@ int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e);
 /* Whether it is frozen or about to be, by itself or by a cgroup above. */
 bool cgroup_is_frozen(const struct cgroup_record *r);
 
-/* v2: whether a process that is born in this directory (O_PATH) is frozen at once. */
+/* v2: whether this directory is frozen or about to be; of those above, only if all is frozen by now. */
 bool cgroup_freezes(int dir_fd);
 
 /*

@@ -14,7 +14,6 @@
 #include "container/init.h"
 #include "container/listener.h"
 #include "container/start.h"
-#include "container/state-dir.h"
 #include "os/fdio.h"
 #include "os/guestthread.h"
 #include "os/pidfd.h"
@@ -28,6 +27,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#define DYING_MS    100   /* for a killed process that nothing keeps */
 #define CHILD_STACK 32768 /* with room for what sanitizers add */
 
 /* The stub, linked in by init-image.S. */
@@ -203,18 +203,6 @@ static const struct cgroup_dir *birth_cgroup(const struct plan *p)
 }
 
 /*
- * Whether it may be frozen before it executes the stub, and we with it, deaf to all but SIGKILL:
- * when it enters a container that is paused. While we have a share of the lock nobody pauses it.
- */
-static bool may_freeze(const struct run *r)
-{
-	const struct cgroup_dir *c = birth_cgroup(r->p);
-
-	return r->p->live.what == LIVE_EXEC && c &&
-	       (!state_dir_share(r->state_fd) || cgroup_freezes(c->dir_fd));
-}
-
-/*
  * As vfork(2) does, the child runs in our memory while we sleep, until it executes the stub: a copy
  * of it would cost more than all else of the clone. Handlers of the caller must not run in there.
  */
@@ -225,7 +213,7 @@ static pid_t start_process(struct birth *b, int *ret_pidfd)
 	 * (cgroup_namespaces(7): its root is where the maker is); a bridge makes the namespaces
 	 * itself. */
 	uint64_t flags = p->ns.bridge ? 0 : p->ns.make & ~(uint64_t)CLONE_NEWCGROUP;
-	uint64_t memory = waits_for_host(p) || may_freeze(b->r) ? 0 : CLONE_VM | CLONE_VFORK;
+	uint64_t memory = waits_for_host(p) ? 0 : CLONE_VM | CLONE_VFORK;
 	char stack[CHILD_STACK] __attribute__((aligned(16)));
 	struct clone_args args = {
 		.flags = flags | memory | CLONE_CLEAR_SIGHAND | CLONE_PIDFD,
@@ -292,8 +280,7 @@ int host_clone(struct run *r)
 	pidfd_children_wait();
 	r->has_others = pidfd_has_children();
 	pid = start_process(&b, &r->pidfd);
-	if (r->p->live.what == LIVE_EXEC)
-		state_dir_unlock(r->state_fd);
+	auto_close(&r->births);
 	if (pid < 0)
 		return clone_failed(r, pid);
 	r->pid = pid;
@@ -331,8 +318,9 @@ void host_clone_undo(struct run *r)
 	if (r->pidfd < 0)
 		return;
 	syscall(__NR_pidfd_send_signal, r->pidfd, SIGKILL, NULL, 0);
-	/* Nobody resumes a container that has ended. */
-	if (r->joined && pidfd_wait(r->first_fd, 0))
+	/* Frozen, on version 1? Nobody resumes a container that has ended. As long as our process
+	 * is in the cgroup, it is the same one. */
+	if (r->joined && pidfd_wait(r->first_fd, 0) && !pidfd_wait(r->pidfd, DYING_MS))
 		cgroup_thaw_killed(r->joined, &ignored);
 	pidfd_reap(r->pidfd, &status);
 	close(r->pidfd);

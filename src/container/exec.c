@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exec: another process in a container that exists, by the rows of steps.def that are for it. It
- * has no lock: a process of a paused container does not come to its program before resume, which
- * takes it. Only while the process is born it has a share of it (clone-host.c).
+ * exec: another process in a container that exists, by the rows of steps.def that are for it. No
+ * lock is taken but that of births: a process of a paused container does not come to its program
+ * before resume, which takes the other.
  */
 #include "container/container.h"
 

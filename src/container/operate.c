@@ -18,6 +18,7 @@
 
 #define LOCK_WAIT_MS 5000  /* for another command on the same container */
 #define FREEZE_MS    10000 /* for all its processes to freeze */
+#define BIRTH_MS     1000  /* for processes of exec to be born */
 
 /* The words are those of runc: engines match them. */
 static int check_created(int state_fd, const struct record_doc *d, struct rl_err *e)
@@ -135,6 +136,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 
 static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err *e)
 {
+	rl_autoclose int births = state_dir_bar_births(state_fd, BIRTH_MS);
 	static const char *const why[] = {
 		[STATUS_CREATING] = "it is still being created",
 		[STATUS_PAUSED] = "it is paused already",

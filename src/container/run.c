@@ -97,6 +97,7 @@ void run_done(struct run *r)
 	auto_close(&r->pidfd);
 	auto_close(&r->console_fd);
 	auto_close(&r->pidfd_sock);
+	auto_close(&r->births);
 	auto_close(&r->state_fd);
 	auto_close(&r->root_fd);
 	netdevs_record_done(&r->record);

@@ -42,6 +42,7 @@ struct run {
 	pid_t first;   /* exec: the container's first process */
 	int first_fd;  /* its pidfd, borrowed: when it ends, nobody waits for `pid` any more */
 	const struct cgroup_record *joined; /* exec: the container's, borrowed */
+	int births;                         /* exec: keeps pause away until the process is born */
 	int pidfd;
 	int console_fd;  /* on which the terminal's other side comes, if not to a socket */
 	int handovers;   /* hand-overs of pid to come: the next process comes by message */
@@ -60,7 +61,7 @@ struct run {
 	{                                                                                        \
 		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF,      \
 		.start_fd = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF, .pidfd_sock = -EBADF, \
-		.first_fd = -EBADF, .step = -1, .netdevs = NETDEVS_INIT,                         \
+		.first_fd = -EBADF, .births = -EBADF, .step = -1, .netdevs = NETDEVS_INIT,       \
 	}
 
 /* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any

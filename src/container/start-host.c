@@ -102,11 +102,6 @@ static bool take_message(const struct message *m, struct trace_time *times, bool
 	return true;
 }
 
-static int ended(struct rl_err *e)
-{
-	return rl_whole(e, -ECHILD, "the container's process ended before it executed the program");
-}
-
 int start_follow(int fd, struct trace_time *times, struct rl_err *e)
 {
 	struct message m;
@@ -122,11 +117,18 @@ int start_follow(int fd, struct trace_time *times, struct rl_err *e)
 	if (r < 0)
 		return r;
 	if (!exec)
-		return ended(e);
+		return rl_whole(e, -ECHILD,
+				"the container's process ended before it executed the program");
 	/* The connection ended with the execve. */
 	if (times)
 		times[STEP_exec].t1 = clock_ns();
 	return 0;
+}
+
+/* The words are those of runc. */
+static int has_stopped(struct rl_err *e)
+{
+	return rl_whole(e, -ECONNREFUSED, "cannot start a container that has stopped");
 }
 
 int start_send(int state_fd, struct trace_time *times, struct rl_err *e)
@@ -134,16 +136,15 @@ int start_send(int state_fd, struct trace_time *times, struct rl_err *e)
 	struct message m = { .type = MESSAGE_START, .trace = times != NULL };
 	rl_autoclose int fd = connect_start(state_fd);
 
-	/* The words are those of runc. */
 	if (fd == -ECONNREFUSED)
-		return rl_whole(e, fd, "cannot start a container that has stopped");
+		return has_stopped(e);
 	if (fd < 0)
 		return rl_fail(e, fd, "reach the container's process");
 	if (fcntl(fd, F_SETFL, 0) < 0)
 		return rl_fail(e, -errno, "wait for the container's process");
 	if (send(fd, &m, message_size(m.type), MSG_NOSIGNAL) < 0)
 		return errno == EPIPE || errno == ECONNRESET ?
-			       ended(e) :
+			       has_stopped(e) :
 			       rl_fail(e, -errno, "tell the container's process to start");
 	return start_follow(fd, times, e);
 }

@@ -217,17 +217,32 @@ bool state_dir_lock_again(int fd, int ms)
 	return true;
 }
 
-bool state_dir_share(int fd)
-{
-	return flock(fd, LOCK_SH | LOCK_NB) == 0;
-}
-
 bool state_dir_is_locked(int fd)
 {
-	if (!state_dir_share(fd))
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
 		return true;
-	state_dir_unlock(fd);
+	flock(fd, LOCK_UN);
 	return false;
+}
+
+/* The lock of births is on a file that stays as it is. */
+static int open_births(int fd)
+{
+	return fdio_open_at(fd, "config.json", O_RDONLY | O_NOFOLLOW, 0);
+}
+
+int state_dir_share_births(int fd)
+{
+	rl_autoclose int births = open_births(fd);
+
+	return births < 0 || flock(births, LOCK_SH | LOCK_NB) == 0 ? RL_TAKE_FD(births) : -EBUSY;
+}
+
+int state_dir_bar_births(int fd, int ms)
+{
+	rl_autoclose int births = open_births(fd);
+
+	return births < 0 || state_dir_lock_again(births, ms) ? RL_TAKE_FD(births) : -EBUSY;
 }
 
 static int empty_and_remove(int root_fd, const char *id, int fd)

@@ -31,8 +31,14 @@ int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_er
 /* Whether a command holds the lock now. Not for the descriptor that holds it. */
 bool state_dir_is_locked(int fd);
 
-/* Keep others from locking it, unless one has the lock now. Whether that was got. */
-bool state_dir_share(int fd);
+/*
+ * A lock of its own, between exec, which shares it while its process is born in the container's
+ * cgroup, and pause, which waits at most `ms` milliseconds for those. A descriptor that keeps it,
+ * or -EBUSY: the other has it. Nobody else waits for it: who freezes the cgroup by himself may
+ * freeze a birth.
+ */
+int state_dir_share_births(int fd);
+int state_dir_bar_births(int fd, int ms);
 
 /* Whether it has no name any more. */
 bool state_dir_is_removed(int fd);

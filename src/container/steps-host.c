@@ -206,7 +206,10 @@ void host_resctrl_remove(struct run *r)
 
 int host_cgroup_find(struct run *r)
 {
-	return cgroup_join_open(r->p, &r->p->cgroup, r->first, r->e);
+	/* Born in a cgroup that is frozen, the process would be so while we sleep until it executes
+	 * the stub (clone-host.c), deaf to all but SIGKILL. */
+	r->births = state_dir_share_births(r->state_fd);
+	return cgroup_join_open(r->p, &r->p->cgroup, r->first, r->births < 0, r->e);
 }
 
 int host_resctrl_find(struct run *r)

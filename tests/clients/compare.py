@@ -146,7 +146,7 @@ def worse(found):
     lost = []
     for column, of in found.items():
         peers = {"rundlet": ("crun", "runc")}.get(column, (column.split()[-1],))
-        lost += [f"{column}: {check}" for check, said in of.items() if column.startswith("rundlet") and said == "failed"
+        lost += [f"{column}: {check}" for check, said in of.items() if column.startswith("rundlet") and said != "passed"
                  and any(found[peer].get(check) == "passed" for peer in peers)]
     return lost
 

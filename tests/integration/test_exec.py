@@ -2,6 +2,7 @@
 """exec: another process in a container that exists."""
 import array
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -265,8 +266,10 @@ def test_a_paused_container(both):
 
 @contextlib.contextmanager
 def waiting_for_resume(box, *args):
-    """An exec in a container that is paused, when its process is in the cgroup."""
-    argv = [*box.rt.prefix, box.rt.path, "--root", box.rt.root, "exec", "--ignore-paused", box.id, *args]
+    """An exec in a container that is paused and has one process, when its own is in the cgroup."""
+    assert len(box.rt("ps", "--format", "json", box.id).json()) == 1
+    argv = [*box.rt.prefix, box.rt.path, "--root", box.rt.root, "exec", "--ignore-paused",
+            *[word for word in args if word.startswith("-")], box.id, *[word for word in args if not word.startswith("-")]]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as child:
         eventually(lambda: len(box.rt("ps", "--format", "json", box.id).json()) > 1, "it is in the cgroup")
@@ -278,7 +281,7 @@ def waiting_for_resume(box, *args):
 
 
 def test_ignore_paused_runs_after_resume(both):
-    both.up()
+    both.up("exec sleep 1000")
     both.rt("pause", both.id).silent()
     with waiting_for_resume(both, "echo", "late") as child:
         both.rt("resume", both.id).silent()
@@ -287,7 +290,7 @@ def test_ignore_paused_runs_after_resume(both):
 
 def test_a_container_that_ends_takes_with_it_what_waits_for_resume(both):
     """In the pid namespace it is not yet, and its cgroup it keeps."""
-    both.up()
+    both.up("exec sleep 1000")
     both.rt("pause", both.id).silent()
     with waiting_for_resume(both, "true") as child:
         both.rt("kill", both.id, "KILL").silent()
@@ -295,6 +298,32 @@ def test_a_container_that_ends_takes_with_it_what_waits_for_resume(both):
     assert (child.returncode, out) == (255, "") and "container not running" in err
     both.wait()
     both.delete().silent()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_an_exec_that_is_ended_while_it_waits_for_resume_leaves_nobody(both, number):
+    """Detached, so that the signal is not for the program. On version 1 the process ends when it is thawed."""
+    both.up("exec sleep 1000")
+    both.rt("pause", both.id).silent()
+    with waiting_for_resume(both, "--detach", "true") as child:
+        child.send_signal(number)
+        assert child.wait(scaled(20)) == -number
+        both.rt("kill", both.id, "KILL").silent()
+    both.wait()
+    both.delete().silent()
+
+
+def test_pause_waits_for_no_birth_for_ever(both):
+    """And an exec that meets it enters the cgroup by itself."""
+    both.up("exec sleep 1000")
+    births = os.open(f"{both.rt.root}/{both.id}/config.json", os.O_RDONLY)
+    fcntl.flock(births, fcntl.LOCK_SH)
+    both.rt("pause", both.id).silent()
+    assert both.status == "paused"
+    both.rt("resume", both.id).silent()
+    fcntl.flock(births, fcntl.LOCK_EX)
+    assert sh(both, "grep -c sleep /proc/1/cmdline").out == "1\n"
+    os.close(births)
 
 
 def test_what_waits_for_resume_ends_where_the_frozen_do_not_die(box):
