@@ -338,7 +338,8 @@ int cgroup_thaw_killed(const struct cgroup_record *r, struct rl_err *e);
 /* Whether it is frozen or about to be, by itself or by a cgroup above. */
 bool cgroup_is_frozen(const struct cgroup_record *r);
 
-/* v2: whether this directory is frozen or about to be; of those above, only if all is frozen by now. */
+/* v2: whether this directory is frozen or about to be; of those above, only if all is frozen by
+ * now. */
 bool cgroup_freezes(int dir_fd);
 
 /*

@@ -265,11 +265,11 @@ def test_a_paused_container(both):
 
 
 @contextlib.contextmanager
-def waiting_for_resume(box, *args):
+def waiting_for_resume(box, *args, options=()):
     """An exec in a container that is paused and has one process, when its own is in the cgroup."""
     assert len(box.rt("ps", "--format", "json", box.id).json()) == 1
-    argv = [*box.rt.prefix, box.rt.path, "--root", box.rt.root, "exec", "--ignore-paused",
-            *[word for word in args if word.startswith("-")], box.id, *[word for word in args if not word.startswith("-")]]
+    argv = [*box.rt.prefix, box.rt.path, "--root", box.rt.root, "exec", "--ignore-paused", *options, box.id,
+            *args]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as child:
         eventually(lambda: len(box.rt("ps", "--format", "json", box.id).json()) > 1, "it is in the cgroup")
@@ -305,7 +305,7 @@ def test_an_exec_that_is_ended_while_it_waits_for_resume_leaves_nobody(both, num
     """Detached, so that the signal is not for the program. On version 1 the process ends when it is thawed."""
     both.up("exec sleep 1000")
     both.rt("pause", both.id).silent()
-    with waiting_for_resume(both, "--detach", "true") as child:
+    with waiting_for_resume(both, "true", options=["--detach"]) as child:
         child.send_signal(number)
         assert child.wait(scaled(20)) == -number
         both.rt("kill", both.id, "KILL").silent()
