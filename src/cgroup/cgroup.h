@@ -28,7 +28,8 @@ struct cgroup_dir {
 	/* Filled by the host side when the plan is run: */
 	int32_t made;   /* how many of the path's directories we made, from its end; -1: not run */
 	int32_t dir_fd; /* v2: O_PATH, for CLONE_INTO_CGROUP; else -1 */
-	int32_t enter_fd; /* v1: `tasks`; by_write: `cgroup.procs`; open for writing "0"; or -1 */
+	int32_t enter_fd; /* v1: `tasks`; v2, not born in it: `cgroup.procs`; open for writing "0";
+			     or -1 */
 };
 FLAT_NO_PADDING_END
 
@@ -117,7 +118,8 @@ enum cgroup_manager {
 /*
  * Container side: enter the cgroups by writing "0" to each enter_fd (never a pid from outside:
  * that costs a full RCU grace period). The v2 one is entered by CLONE_INTO_CGROUP, and its enter_fd
- * is -1 then; but not where its limit of processes lets none be born in it (by_write).
+ * is -1 then; but not where its limit of processes lets none be born in it (by_write), or where it
+ * is frozen.
  */
 int cgroup_enter(struct guest *g, const struct cgroup_plan *p);
 

@@ -136,7 +136,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 
 static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err *e)
 {
-	rl_autoclose int births = state_dir_bar_births(state_fd, BIRTH_MS);
+	rl_autoclose int births = -EBADF;
 	static const char *const why[] = {
 		[STATUS_CREATING] = "it is still being created",
 		[STATUS_PAUSED] = "it is paused already",
@@ -150,6 +150,7 @@ static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err 
 	if (s != STATUS_CREATED && s != STATUS_RUNNING)
 		return rl_whole(e, -EBUSY, "cannot pause container \"%s\": %s", d->record->id,
 				why[s]);
+	births = state_dir_bar_births(state_fd, BIRTH_MS);
 	return cgroup_freeze(&d->cgroups, FREEZE_MS, e);
 }
 

@@ -207,7 +207,8 @@ void host_resctrl_remove(struct run *r)
 int host_cgroup_find(struct run *r)
 {
 	/* Born in a cgroup that is frozen, the process would be so while we sleep until it executes
-	 * the stub (clone-host.c), deaf to all but SIGKILL. */
+	 * the stub (clone-host.c), deaf to all but SIGKILL. That is the next row: nothing that can
+	 * wait stands between. */
 	r->births = state_dir_share_births(r->state_fd);
 	return cgroup_join_open(r->p, &r->p->cgroup, r->first, r->births < 0, r->e);
 }
