@@ -150,6 +150,7 @@ static int pause_locked(int state_fd, const struct record_doc *d, struct rl_err 
 	if (s != STATUS_CREATED && s != STATUS_RUNNING)
 		return rl_whole(e, -EBUSY, "cannot pause container \"%s\": %s", d->record->id,
 				why[s]);
+	/* One that takes longer waits for something else: it may be frozen as it is. */
 	births = state_dir_bar_births(state_fd, BIRTH_MS);
 	return cgroup_freeze(&d->cgroups, FREEZE_MS, e);
 }

@@ -29,8 +29,8 @@ RUNTIMES = {    # column: environment of the tests (lib/engine.py)
     "rundlet": {}, "rundlet, named crun": {"RUNDLET_CLIENT_NAME": "crun"}, "rundlet, named runc": {"RUNDLET_CLIENT_NAME": "runc"},
     "crun": {"RUNDLET_CLIENT_RUNTIME": "crun"}, "runc": {"RUNDLET_CLIENT_RUNTIME": "runc"}}
 PLACES = {
-    "host": ("On the host of the measurement", "on cgroup v1 alone, with the engines of Debian 12"),
-    "vm": ("In the test VM", "on cgroup v2 alone with systemd, with the engines of Debian 13"),
+    "host": ("On the host of the measurement", "On cgroup v1 alone, with the engines of Debian 12"),
+    "vm": ("In the test VM", "On cgroup v2 alone with systemd, with the engines of Debian 13"),
 }
 
 
@@ -118,7 +118,7 @@ def section(place, kept):
     return f"""\
 ## {title}
 
-{what[0].upper()}{what[1:]}.
+{what}.
 
 {table(["engine", "checks", *heads], [*summary, totals])}
 Failed with one of them or more:
@@ -152,6 +152,10 @@ def worse(found):
 
 
 def main(place):
+    if place not in PLACES:
+        raise SystemExit(f"engines: {place}: one of {', '.join(PLACES)} is wanted")
+    if place == "vm" and os.environ.get("RUNDLET_VM_SKIP"):
+        raise SystemExit(f"engines: no test VM: {os.environ['RUNDLET_VM_SKIP']}")
     versions = versions_here() if place == "host" else versions_of_guest()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         # By its other names on the host alone: the guest is slow.
