@@ -289,19 +289,22 @@ bool cgroup_freezes(int dir_fd)
 }
 
 /* FREEZING, too. */
-static bool is_frozen(const char *dir)
+static bool is_frozen(const struct cgroup_record_dir *d)
 {
 	char text[128];
 
-	if (read_file(AT_FDCWD, dir, kinds[V1].state, text, sizeof(text))[0])
+	if (d->freezer == CGROUP_FREEZER_NONE)
+		return false;
+	if (d->freezer != CGROUP_FREEZER_V2 &&
+	    read_file(AT_FDCWD, d->path, kinds[V1].state, text, sizeof(text))[0])
 		return !strstr(text, kinds[V1].thawed);
-	return freezes(AT_FDCWD, dir);
+	return d->freezer != CGROUP_FREEZER_V1 && freezes(AT_FDCWD, d->path);
 }
 
 bool cgroup_is_frozen(const struct cgroup_record *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (is_frozen(r->dirs[i].path))
+		if (is_frozen(&r->dirs[i]))
 			return true;
 	return false;
 }

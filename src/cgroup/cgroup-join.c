@@ -246,7 +246,7 @@ static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, bool by_w
 
 	snprintf(path, sizeof(path), "%s%s", flat_get_str(base, d->mount),
 		 flat_get_str(base, d->path));
-	fd = cgroup_walk_open(&(struct cgroup_record_dir){ path, path }, e);
+	fd = cgroup_walk_open(&(struct cgroup_record_dir){ .path = path, .stop = path }, e);
 	if (fd < 0)
 		return rl_fail(e, fd, "open the cgroup %s", path);
 	r = open_place(base, d, pid, &fd);

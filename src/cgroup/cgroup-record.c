@@ -23,6 +23,13 @@ static void find_existing(char *path, size_t root)
 		go_up(path);
 }
 
+static enum cgroup_freezer freezer_of(const struct cgroup_dir *d)
+{
+	if (d->v2)
+		return CGROUP_FREEZER_V2;
+	return d->freezer ? CGROUP_FREEZER_V1 : CGROUP_FREEZER_NONE;
+}
+
 static int make_dir(const void *base, const struct cgroup_dir *d, struct cgroup_record_dir *ret)
 {
 	const char *mount = flat_get_str(base, d->mount);
@@ -41,7 +48,7 @@ static int make_dir(const void *base, const struct cgroup_dir *d, struct cgroup_
 		find_existing(stop, strlen(mount));
 	for (int32_t i = 0; i < d->made; i++)
 		go_up(stop);
-	*ret = (struct cgroup_record_dir){ RL_TAKE_PTR(path), RL_TAKE_PTR(stop) };
+	*ret = (struct cgroup_record_dir){ RL_TAKE_PTR(path), RL_TAKE_PTR(stop), freezer_of(d) };
 	return 0;
 }
 

@@ -209,6 +209,14 @@ void cgroup_entered(struct cgroup_plan *p);
 /* The same, and close the fds. */
 void cgroup_close(void *base, struct cgroup_plan *p);
 
+/* Where a container is frozen; UNKNOWN in the records of older versions. */
+enum cgroup_freezer {
+	CGROUP_FREEZER_UNKNOWN,
+	CGROUP_FREEZER_NONE, /* a hierarchy of v1 without the controller */
+	CGROUP_FREEZER_V1,
+	CGROUP_FREEZER_V2
+};
+
 /*
  * What is kept in state.json to undo it. It is written to disk before cgroup_create() runs; the
  * undo of a failed run uses it too.
@@ -217,6 +225,7 @@ struct cgroup_record {
 	struct cgroup_record_dir {
 		char *path; /* of the container's directory: /sys/fs/cgroup/memory/machine/web */
 		char *stop; /* `path` or an ancestor: the innermost directory that is not ours */
+		enum cgroup_freezer freezer;
 	} * dirs;
 	size_t n;
 	char *unit; /* of systemd, to be stopped; NULL: none */

@@ -26,6 +26,8 @@ static const struct options_row rows[] = {
 struct list {
 	struct container_info *items;
 	size_t n;
+	uid_t owner_uid; /* the last one's, who mostly is the next one's, too */
+	char owner[256]; /* his name; "": none yet */
 };
 
 static void list_free(struct list *l)
@@ -37,7 +39,7 @@ static void list_free(struct list *l)
  * The user's name, or "#1000". From /etc/passwd: the name service switch would load its modules,
  * which a static rundlet cannot.
  */
-static void owner_name(uid_t uid, char *buf, size_t size)
+static void find_owner(uid_t uid, char *buf, size_t size)
 {
 	FILE *f = fopen("/etc/passwd", "re");
 	const struct passwd *p;
@@ -53,10 +55,17 @@ static void owner_name(uid_t uid, char *buf, size_t size)
 	fclose(f);
 }
 
-/* A cell as it is printed; NULL when there is no memory. */
-static char *cell(const struct container_info *i, int column)
+static const char *owner_name(struct list *l, uid_t uid)
 {
-	char owner[256];
+	if (!l->owner[0] || l->owner_uid != uid)
+		find_owner(uid, l->owner, sizeof(l->owner));
+	l->owner_uid = uid;
+	return l->owner;
+}
+
+/* A cell as it is printed; NULL when there is no memory. */
+static char *cell(struct list *l, const struct container_info *i, int column)
+{
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
@@ -80,8 +89,7 @@ static char *cell(const struct container_info *i, int column)
 		escape_text(out, i->created ? i->created : "");
 		break;
 	case COLUMN_OWNER:
-		owner_name(i->owner, owner, sizeof(owner));
-		escape_text(out, owner);
+		escape_text(out, owner_name(l, i->owner));
 		break;
 	}
 	if (fclose(out) != 0) {
@@ -105,7 +113,7 @@ static void cells_free(char ***cells)
 	free(*cells);
 }
 
-static int print_table(const struct list *l, struct rl_err *e)
+static int print_table(struct list *l, struct rl_err *e)
 {
 	/* One spare element ends it for cells_free(). */
 	rl_auto(cells_free) char **cells = calloc(l->n * COLUMNS + 1, sizeof(*cells));
@@ -114,7 +122,7 @@ static int print_table(const struct list *l, struct rl_err *e)
 	for (int c = 0; c < COLUMNS; c++)
 		widths[c] = (int)strlen(headings[c]);
 	for (size_t i = 0; cells && i < l->n * COLUMNS; i++) {
-		cells[i] = cell(&l->items[i / COLUMNS], (int)(i % COLUMNS));
+		cells[i] = cell(l, &l->items[i / COLUMNS], (int)(i % COLUMNS));
 		if (!cells[i])
 			return rl_fail(e, -ENOMEM, "make the table of containers");
 		if ((int)strlen(cells[i]) > widths[i % COLUMNS])
@@ -128,16 +136,14 @@ static int print_table(const struct list *l, struct rl_err *e)
 	return 0;
 }
 
-static void print_json(const struct list *l)
+static void print_json(struct list *l)
 {
-	char owner[256];
 	struct report r;
 
 	report_begin_list(&r, stdout, REPORT_JSON_LINE);
 	for (size_t i = 0; i < l->n; i++) {
-		owner_name(l->items[i].owner, owner, sizeof(owner));
 		report_object(&r, NULL);
-		describe_container(&r, &l->items[i], owner);
+		describe_container(&r, &l->items[i], owner_name(l, l->items[i].owner));
 		report_close(&r);
 	}
 	report_end(&r);

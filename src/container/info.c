@@ -154,43 +154,56 @@ static int read_ids(DIR *dir, struct ids *l)
 	return r;
 }
 
+/* The directory becomes *ret, NULL if there is none; ids_free() in any case. */
+static int open_root(const char *root, DIR **ret, struct ids *l, struct rl_err *e)
+{
+	int fd = state_dir_root(root, false, e), r;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	*ret = fdopendir(fd);
+	if (!*ret) {
+		close(fd);
+		return rl_fail(e, -ENOMEM, "list \"%s\"", root);
+	}
+	r = read_ids(*ret, l);
+	return r < 0 ? rl_fail(e, r, "list \"%s\"", root) : 0;
+}
+
 int container_ids(const char *root, char ***ret, size_t *ret_n, struct rl_err *e)
 {
 	rl_auto(auto_closedir) DIR *dir = NULL;
 	rl_auto(ids_free) struct ids l = { 0 };
-	int fd = state_dir_root(root, false, e), r = 0;
+	int r = open_root(root, &dir, &l, e);
 
-	if (fd < 0 && fd != -ENOENT)
-		return fd;
-	if (fd >= 0) {
-		dir = fdopendir(fd);
-		if (!dir) {
-			close(fd);
-			return rl_fail(e, -ENOMEM, "list \"%s\"", root);
-		}
-		r = read_ids(dir, &l);
-	}
 	if (r < 0)
-		return rl_fail(e, r, "list \"%s\"", root);
+		return r;
 	*ret = RL_TAKE_PTR(l.v);
 	*ret_n = l.n;
 	l.n = 0;
 	return 0;
 }
 
-static int fill_list(const char *root, char *const *ids, size_t n_ids, struct container_info *list,
-		     size_t *ret_n)
+static int read_info_at(int root_fd, const char *id, struct container_info *ret, struct rl_err *e)
 {
-	for (size_t i = 0; i < n_ids; i++) {
+	rl_autoclose int state_fd = state_dir_open_at(root_fd, id, e);
+
+	return state_fd < 0 ? state_fd : read_info(state_fd, id, ret, e);
+}
+
+static int fill_list(DIR *dir, const struct ids *ids, struct container_info *list, size_t *ret_n)
+{
+	for (size_t i = 0; i < ids->n; i++) {
 		struct rl_err e = RL_ERR_INIT;
 		char line[1024];
-		int r = container_state(root, ids[i], &list[*ret_n], &e);
+		int r = read_info_at(dirfd(dir), ids->v[i], &list[*ret_n], &e);
 
 		if (r == 0)
 			++*ret_n;
 		/* One that was deleted meanwhile is no container any more. */
 		else if (r != -ENOENT)
-			log_warn("%s: %s, ignoring", ids[i], rl_err_line(&e, line, sizeof(line)));
+			log_warn("%s: %s, ignoring", ids->v[i],
+				 rl_err_line(&e, line, sizeof(line)));
 		if (r == -ENOMEM)
 			return r;
 	}
@@ -199,15 +212,16 @@ static int fill_list(const char *root, char *const *ids, size_t n_ids, struct co
 
 int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e)
 {
+	rl_auto(auto_closedir) DIR *dir = NULL;
 	rl_auto(ids_free) struct ids l = { 0 };
 	struct container_info *list;
 	size_t n = 0;
-	int r = container_ids(root, &l.v, &l.n, e);
+	int r = open_root(root, &dir, &l, e);
 
 	if (r < 0)
 		return r;
 	list = calloc(l.n + 1, sizeof(*list));
-	r = list ? fill_list(root, l.v, l.n, list, &n) : -ENOMEM;
+	r = list ? fill_list(dir, &l, list, &n) : -ENOMEM;
 	if (r < 0) {
 		container_list_done(list, n);
 		return rl_fail(e, r, "list \"%s\"", root);

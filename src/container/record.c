@@ -19,6 +19,13 @@ static const char *const record_words_status[] = {
 	NULL,
 };
 
+static const char *const record_words_freezer[] = {
+	[CGROUP_FREEZER_NONE - 1] = "none",
+	[CGROUP_FREEZER_V1 - 1] = "v1",
+	[CGROUP_FREEZER_V2 - 1] = "v2",
+	NULL,
+};
+
 #define OCI_SCHEMA "container/record.def"
 #include "libocispec/schema-tables.h"
 
@@ -42,6 +49,26 @@ static bool is_ours(const struct record *r, const struct record_cgroup *c)
 	return !record_is_creating(r) || strcmp(c->path, c->stop) != 0;
 }
 
+char *record_freezer_name(enum cgroup_freezer freezer)
+{
+	return freezer == CGROUP_FREEZER_UNKNOWN ?
+		       NULL :
+		       (char *)(uintptr_t)record_words_freezer[freezer - 1];
+}
+
+static enum cgroup_freezer freezer_named(const char *name)
+{
+	for (int i = 0; name && record_words_freezer[i]; i++)
+		if (!strcmp(name, record_words_freezer[i]))
+			return (enum cgroup_freezer)(i + 1);
+	return CGROUP_FREEZER_UNKNOWN;
+}
+
+static struct cgroup_record_dir dir_of(const struct record_cgroup *c)
+{
+	return (struct cgroup_record_dir){ c->path, c->stop, freezer_named(c->freezer) };
+}
+
 static int list_cgroups(struct record_doc *d)
 {
 	const struct record *r = d->record;
@@ -51,9 +78,7 @@ static int list_cgroups(struct record_doc *d)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->n_cgroups; i++)
 		if (is_ours(r, r->cgroups[i]))
-			d->cgroups.dirs[d->cgroups.n++] =
-				(struct cgroup_record_dir){ r->cgroups[i]->path,
-							    r->cgroups[i]->stop };
+			d->cgroups.dirs[d->cgroups.n++] = dir_of(r->cgroups[i]);
 	d->cgroups.unit = r->unit;
 	d->cgroups.bus = r->bus;
 	return 0;

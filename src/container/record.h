@@ -48,6 +48,9 @@ int record_salvage(int dirfd, struct record_doc *ret, struct rl_err *e);
 /* Whether it was written by a create that had not come to its end. */
 bool record_is_creating(const struct record *r);
 
+/* The word of state.json for it; NULL: none. */
+char *record_freezer_name(enum cgroup_freezer freezer);
+
 /* What the record says of resctrl, as its room wants it; the strings stay the record's. */
 struct rdt_record record_rdt_of(const struct record *r);
 

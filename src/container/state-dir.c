@@ -60,7 +60,7 @@ static int check_owner(int fd, const char *what, const char *name, struct rl_err
 
 	if (fstat(fd, &st) < 0)
 		return rl_fail(e, -errno, "look at %s \"%s\"", what, name);
-	if (st.st_uid == geteuid() || st.st_uid == 0)
+	if (st.st_uid == 0 || st.st_uid == geteuid())
 		return 0;
 	rl_hint(e, "use it as that user, or give --root a directory of your own");
 	return rl_whole(e, -EPERM, "%s \"%s\" belongs to another user, uid %u", what, name,
@@ -145,7 +145,7 @@ int state_dir_create(int root_fd, const char *id, struct rl_err *e)
 
 int state_dir_open(const char *root, const char *id, struct rl_err *e)
 {
-	rl_autoclose int root_fd = -EBADF, fd = -EBADF;
+	rl_autoclose int root_fd = -EBADF;
 	int r;
 
 	r = id_check(id, e);
@@ -154,9 +154,14 @@ int state_dir_open(const char *root, const char *id, struct rl_err *e)
 	root_fd = state_dir_root(root, false, e);
 	if (root_fd == -ENOENT)
 		return unknown(id, e);
-	if (root_fd < 0)
-		return root_fd;
-	fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return root_fd < 0 ? root_fd : state_dir_open_at(root_fd, id, e);
+}
+
+int state_dir_open_at(int root_fd, const char *id, struct rl_err *e)
+{
+	rl_autoclose int fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	int r;
+
 	if (fd == -ENOENT || fd == -ENAMETOOLONG)
 		return unknown(id, e);
 	if (fd < 0)

@@ -22,6 +22,9 @@ int state_dir_create(int root_fd, const char *id, struct rl_err *e);
 /* Open an existing one; -ENOENT with the words that engines match if there is none. */
 int state_dir_open(const char *root, const char *id, struct rl_err *e);
 
+/* The same below an open state root, for an id that id_check() takes. */
+int state_dir_open_at(int root_fd, const char *id, struct rl_err *e);
+
 /* Open and lock. Waits for other commands on the same container. */
 int state_dir_lock(const char *root, const char *id, struct rl_err *e);
 

@@ -45,8 +45,13 @@ static int record_cgroups(struct run *r)
 	if (!r->record.cgroups || !r->record_cgroups)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->cgroups.n; i++) {
-		r->record_cgroups[i].path = r->cgroups.dirs[i].path;
-		r->record_cgroups[i].stop = r->cgroups.dirs[i].stop;
+		const struct cgroup_record_dir *d = &r->cgroups.dirs[i];
+
+		r->record_cgroups[i] = (struct record_cgroup){
+			.path = d->path,
+			.stop = d->stop,
+			.freezer = record_freezer_name(d->freezer),
+		};
 		r->record.cgroups[i] = &r->record_cgroups[i];
 	}
 	r->record.n_cgroups = r->cgroups.n;

@@ -358,7 +358,7 @@ static void clean_up(void)
 {
 	for (size_t i = 0; i < host.n; i++) {
 		char path[PATH_MAX];
-		struct cgroup_record_dir dir = { path, host.h[i].mount };
+		struct cgroup_record_dir dir = { .path = path, .stop = host.h[i].mount };
 		struct cgroup_record rest = { .dirs = &dir, .n = 1 };
 		struct rl_err e = RL_ERR_INIT;
 

@@ -321,6 +321,43 @@ static void test_no_freezer(void)
 	is_int(remove_all(&b), 0, "remove: %s", b.line);
 }
 
+/* Only where the record says so, or in each if it says nothing. */
+static void test_who_is_asked(void)
+{
+	static const struct {
+		enum cgroup_freezer said;
+		bool frozen;
+	} rows[] = {
+		{ CGROUP_FREEZER_UNKNOWN, true },
+		{ CGROUP_FREEZER_V1, true },
+		{ CGROUP_FREEZER_NONE, false },
+		{ CGROUP_FREEZER_V2, false },
+	};
+	rl_auto(box_done) struct box b = { 0 };
+	size_t one = 0;
+
+	if (!box_init(&b, "asked", "") || create(&b) < 0) {
+		ok(false, "create: %s", b.line);
+		return;
+	}
+	while (one < b.record.n && b.record.dirs[one].freezer != CGROUP_FREEZER_V1)
+		one++;
+	if (one == b.record.n || freeze_for(&b, LONG_MS) < 0) {
+		skip("needs the freezer of v1");
+	} else {
+		for (size_t i = 0; i < RL_COUNT(rows); i++) {
+			struct cgroup_record_dir dir = b.record.dirs[one];
+			const struct cgroup_record rec = { .dirs = &dir, .n = 1 };
+
+			dir.freezer = rows[i].said;
+			is_int(cgroup_is_frozen(&rec), rows[i].frozen, "a record that says %d",
+			       (int)rows[i].said);
+		}
+		is_int(thaw(&b), 0, "thaw: %s", b.line);
+	}
+	is_int(remove_all(&b), 0, "remove: %s", b.line);
+}
+
 static void test_bad_records(void)
 {
 	static const struct {
@@ -329,9 +366,9 @@ static void test_bad_records(void)
 		int want;
 		const char *words;
 	} rows[] = {
-		{ { NULL, NULL }, 0, -EOPNOTSUPP, "has no cgroup" },
-		{ { (char *)"/tmp", (char *)"/tmp" }, 1, -ENOTDIR, "no cgroup" },
-		{ { (char *)"/sys/fs/cgroup/freezer/rundlet-none", (char *)"/sys" },
+		{ { .path = NULL }, 0, -EOPNOTSUPP, "has no cgroup" },
+		{ { .path = (char *)"/tmp", .stop = (char *)"/tmp" }, 1, -ENOTDIR, "no cgroup" },
+		{ { .path = (char *)"/sys/fs/cgroup/freezer/rundlet-none", .stop = (char *)"/sys" },
 		  1,
 		  -ENOENT,
 		  "gone" },
@@ -435,6 +472,7 @@ static void test_all(void)
 		test_above(&host, "v1-above", "freezer.state", "FROZEN", "THAWED");
 		test_killed(&host, "v1-killed");
 	}
+	test_who_is_asked();
 	test_bad_records();
 	test_no_freezer();
 	test_pids();

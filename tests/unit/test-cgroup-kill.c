@@ -166,7 +166,7 @@ static void test_bad_among_good(void)
 		return;
 	in = enter_and_wait(&b);
 	dirs[0] = b.record.dirs[0];
-	dirs[1] = (struct cgroup_record_dir){ (char *)"/tmp", (char *)"/tmp" };
+	dirs[1] = (struct cgroup_record_dir){ .path = (char *)"/tmp", .stop = (char *)"/tmp" };
 	is_int(say(&b, cgroup_kill(&bad, SIGKILL, &b.e)), -ENOTDIR, "a bad one behind a good one");
 	ok(is_alive(&in), "nothing is killed");
 	is_int(kill_with(&b, SIGKILL), 0, "the record itself is good: %s", b.line);

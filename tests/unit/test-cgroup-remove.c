@@ -171,7 +171,7 @@ static void test_partly_unused(void)
  * touched. */
 static void is_refused(const char *path, const char *stop, int code, const char *what)
 {
-	struct cgroup_record_dir dir = { (char *)path, (char *)stop };
+	struct cgroup_record_dir dir = { .path = (char *)path, .stop = (char *)stop };
 	struct cgroup_record bad = { .dirs = &dir, .n = 1 };
 	struct rl_err e = RL_ERR_INIT;
 	char line[1024];

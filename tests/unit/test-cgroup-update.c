@@ -361,7 +361,7 @@ static void test_idle(void)
 static void test_records(void)
 {
 	rl_auto(box_done) struct box b = { 0 };
-	struct cgroup_record_dir root = { host.h[0].mount, host.h[0].mount };
+	struct cgroup_record_dir root = { .path = host.h[0].mount, .stop = host.h[0].mount };
 	struct cgroup_record none = { 0 }, wrong = { .dirs = &root, .n = 1 };
 	struct cgroup_update c[3] = { 0 };
 

@@ -59,7 +59,8 @@ static void test_directories(void)
 static struct record sample(void)
 {
 	static struct record_cgroup cgroup = { (char *)(uintptr_t) "/cg/x",
-					       (char *)(uintptr_t) "/cg" };
+					       (char *)(uintptr_t) "/cg",
+					       (char *)(uintptr_t) "v1" };
 	static struct record_cgroup *cgroups[] = { &cgroup };
 	static struct record_rdt rdt = { (char *)(uintptr_t) "/fs/gold", true, true,
 					 (char *)(uintptr_t) "/fs/gold/mon_groups/web" };
@@ -105,6 +106,7 @@ static void test_record(int dir)
 		is_int(d.record->owner, r.owner, "owner");
 		is_int((long long)d.cgroups.n, 1, "cgroups");
 		is_str(d.cgroups.dirs[0].stop, "/cg", "where their removal stops");
+		is_int(d.cgroups.dirs[0].freezer, CGROUP_FREEZER_V1, "and how it is frozen");
 		is_str(d.rdt.group, "/fs/gold", "group of resctrl");
 		is_str(d.rdt.monitor, "/fs/gold/mon_groups/web", "its monitoring group");
 		ok(d.rdt.own, "whose it is");

@@ -329,8 +329,10 @@ static void test_error(void)
 /* Records that name no cgroup: the checks are those of cgroup-walk.h. */
 static void test_records(void)
 {
-	struct cgroup_record_dir dirs[] = { { (char *)"/nonexistent/a", (char *)"/nonexistent" },
-					    { (char *)"/tmp", (char *)"/tmp" } };
+	struct cgroup_record_dir dirs[] = {
+		{ .path = (char *)"/nonexistent/a", .stop = (char *)"/nonexistent" },
+		{ .path = (char *)"/tmp", .stop = (char *)"/tmp" },
+	};
 	struct cgroup_record r = { .dirs = dirs, .n = 1 };
 	struct rl_err e = RL_ERR_INIT;
 	struct stats s;
