@@ -8,12 +8,6 @@
 
 #define MIPS_N32 0x20000000u /* 64-bit registers, 32-bit arguments */
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define HALF_LOW 0u
-#else
-#define HALF_LOW 4u
-#endif
-
 bool filter_args_wide(uint32_t arch)
 {
 	return (arch & __AUDIT_ARCH_64BIT) && !(arch & MIPS_N32);
@@ -40,12 +34,14 @@ bool filter_args_same(const struct filter_args *a, const struct filter_args *b)
 	       (size == 0 || memcmp(a->rule->args, b->rule->args, size) == 0);
 }
 
-static void load_half(struct filter_bpf *b, unsigned int index, bool low)
+bool filter_args_is_value(const struct filter_args *a, unsigned int *arg)
 {
-	uint32_t half = low ? HALF_LOW : 4 - HALF_LOW;
+	const struct scmp_arg_cmp *c = a->rule->args;
 
-	filter_bpf_load(b, (uint32_t)(offsetof(struct seccomp_data, args) +
-				      index * sizeof(uint64_t) + half));
+	if (a->has_mux || a->rule->n_args != 1 || c->op != SCMP_CMP_EQ)
+		return false;
+	*arg = c->arg;
+	return true;
 }
 
 /* A half with its mask: equal or not. */
@@ -58,8 +54,7 @@ static filter_label equal_half(struct filter_bpf *b, const struct scmp_arg_cmp *
 	filter_bpf_jump(b, BPF_JEQ, value & mask, yes, no);
 	if (mask != UINT32_MAX)
 		filter_bpf_and(b, mask);
-	load_half(b, c->arg, low);
-	return b->n;
+	return filter_bpf_load_arg(b, c->arg, low, b->n);
 }
 
 static filter_label equal(struct filter_bpf *b, const struct scmp_arg_cmp *c, uint64_t mask,
@@ -83,14 +78,12 @@ static filter_label above(struct filter_bpf *b, const struct scmp_arg_cmp *c, ui
 	if (yes == no)
 		return yes;
 	filter_bpf_jump(b, op, (uint32_t)c->datum_a, yes, no);
-	load_half(b, c->arg, true);
+	low = filter_bpf_load_arg(b, c->arg, true, b->n);
 	if (!wide)
-		return b->n;
-	low = b->n;
+		return low;
 	low = filter_bpf_jump(b, BPF_JEQ, (uint32_t)(c->datum_a >> 32), low, no);
 	filter_bpf_jump(b, BPF_JGT, (uint32_t)(c->datum_a >> 32), yes, low);
-	load_half(b, c->arg, false);
-	return b->n;
+	return filter_bpf_load_arg(b, c->arg, false, b->n);
 }
 
 static filter_label condition(struct filter_bpf *b, const struct scmp_arg_cmp *c, bool wide,

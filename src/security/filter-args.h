@@ -17,6 +17,8 @@ struct filter_args {
 bool filter_args_wide(uint32_t arch);
 /* There is no condition, or none that can fail: a mask without bits. */
 bool filter_args_always(const struct filter_args *a);
+/* Whether there is one condition, that this argument equals a value. */
+bool filter_args_is_value(const struct filter_args *a, unsigned int *arg);
 /* Whether both have the same conditions and the same action. */
 bool filter_args_same(const struct filter_args *a, const struct filter_args *b);
 /* The rule's action where all conditions hold, else what stands at `no`. */

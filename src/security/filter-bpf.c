@@ -3,9 +3,11 @@
 #include "security/filter-bpf.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 
 #define JUMP_MAX   255 /* jt and jf are bytes */
-#define RETURN_MAX 128 /* how far a return is looked for; jumps to it are mostly near */
+#define NEAR_MAX   100 /* how many instructions filter_bpf_near() is about */
+#define RETURN_MAX 240 /* how far a return is looked for; jumps to it are mostly near */
 
 static struct sock_filter *at(struct filter_bpf *b, filter_label label)
 {
@@ -39,6 +41,23 @@ filter_label filter_bpf_load(struct filter_bpf *b, uint32_t offset)
 	return add(b, BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
 }
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HALF_LOW 0u
+#else
+#define HALF_LOW 4u
+#endif
+
+filter_label filter_bpf_load_arg(struct filter_bpf *b, unsigned int arg, bool low,
+				 filter_label then)
+{
+	uint32_t half = low ? HALF_LOW : 4 - HALF_LOW;
+
+	if (then != b->n)
+		add(b, BPF_JMP | BPF_JA, 0, 0, b->n - then);
+	return filter_bpf_load(
+		b, (uint32_t)(offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t) + half));
+}
+
 filter_label filter_bpf_and(struct filter_bpf *b, uint32_t mask)
 {
 	return add(b, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
@@ -59,6 +78,15 @@ static filter_label reach(struct filter_bpf *b, filter_label to, unsigned int la
 		return to;
 	if (at(b, to)->code == (BPF_RET | BPF_K))
 		return add(b, BPF_RET | BPF_K, 0, 0, at(b, to)->k);
+	return add(b, BPF_JMP | BPF_JA, 0, 0, b->n - to);
+}
+
+filter_label filter_bpf_near(struct filter_bpf *b, filter_label to)
+{
+	if (b->n > BPF_MAXINSNS || b->n + NEAR_MAX - to <= JUMP_MAX)
+		return to;
+	if (at(b, to)->code == (BPF_RET | BPF_K))
+		return filter_bpf_return(b, at(b, to)->k);
 	return add(b, BPF_JMP | BPF_JA, 0, 0, b->n - to);
 }
 

@@ -10,6 +10,7 @@
 #include "security/filter-bpf.h"
 #include "security/filter-calls.h"
 #include "security/filter-newest.h"
+#include "security/filter-values.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -46,6 +47,7 @@ struct tree {
 	struct filter_newest newest;
 	struct range *ranges;
 	size_t n_ranges;
+	struct filter_value *values; /* room for those of all entries */
 	/* A condition takes an instruction or more: no program that fits has more of them. */
 	struct leaf leaves[BPF_MAXINSNS];
 	size_t n_leaves;
@@ -59,6 +61,7 @@ static void tree_free(struct tree **t)
 	if (*t) {
 		free((*t)->entries);
 		free((*t)->ranges);
+		free((*t)->values);
 	}
 	free(*t);
 }
@@ -207,6 +210,47 @@ static void keep_leaf(struct tree *t, const struct range *range, filter_label la
 	t->n_leaves++;
 }
 
+/* The first of the rules before `end` that ask one argument for a value, as the last of them does.
+ */
+static size_t first_of_values(const struct range *range, size_t end, unsigned int *arg)
+{
+	size_t first = end;
+	unsigned int other;
+
+	if (!filter_args_is_value(&range->rules[end - 1].rule, arg))
+		return end;
+	while (first > 0 && filter_args_is_value(&range->rules[first - 1].rule, &other) &&
+	       other == *arg)
+		first--;
+	return first;
+}
+
+static filter_label compile_values(struct tree *t, const struct entry *rules, size_t n,
+				   unsigned int arg, filter_label no)
+{
+	for (size_t i = 0; i < n; i++)
+		t->values[i] = (struct filter_value){ rules[i].rule.rule->args[0].datum_a,
+						      rules[i].order, rules[i].rule.rule->action };
+	return filter_values_compile(&t->bpf, arg, rules[0].rule.wide, t->values, n, no);
+}
+
+/* The first rule is the last that is written. */
+static filter_label compile_rules(struct tree *t, const struct range *range, filter_label label)
+{
+	for (size_t end = range->n_rules, first; end > 0; end = first) {
+		unsigned int arg;
+
+		first = first_of_values(range, end, &arg);
+		if (end - first > 1) {
+			label = compile_values(t, &range->rules[first], end - first, arg, label);
+		} else {
+			first = end - 1;
+			label = filter_args_compile(&t->bpf, &range->rules[first].rule, label);
+		}
+	}
+	return label;
+}
+
 static filter_label leaf(struct tree *t, const struct range *range)
 {
 	filter_label label;
@@ -217,9 +261,7 @@ static filter_label leaf(struct tree *t, const struct range *range)
 		if (same_leaf(&t->leaves[i], range))
 			return t->leaves[i].label;
 	label = filter_bpf_return(&t->bpf, range->action);
-	/* The first rule is the last that is written. */
-	for (size_t i = range->n_rules; i-- > 0;)
-		label = filter_args_compile(&t->bpf, &range->rules[i].rule, label);
+	label = compile_rules(t, range, label);
 	keep_leaf(t, range, label);
 	return label;
 }
@@ -278,11 +320,12 @@ int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct
 
 	if (t) {
 		t->rules = rules;
-		/* Not zeroed: few of the ranges are used. */
+		/* Not zeroed: little of them is used. */
 		t->entries = malloc(most * sizeof(*t->entries));
 		t->ranges = malloc((2 * most + 8) * sizeof(*t->ranges));
+		t->values = malloc(most * sizeof(*t->values));
 	}
-	if (!t || !t->entries || !t->ranges)
+	if (!t || !t->entries || !t->ranges || !t->values)
 		return rl_fail_at(e, -ENOMEM, "linux.seccomp", "make room for the seccomp filter");
 	label = filter_bpf_return(&t->bpf, SECCOMP_RET_KILL_THREAD);
 	/* The host's own is asked for first, so it is written last. x32 is part of x86_64. */

@@ -113,10 +113,23 @@ static unsigned int make_args(struct scmp_arg_cmp *args)
 	return got;
 }
 
+/* Of few arguments, so that many rules ask the same one. */
+static unsigned int make_value(struct scmp_arg_cmp *args)
+{
+	*args = (struct scmp_arg_cmp){
+		.arg = pick(20) ? 0 : 5,
+		.op = pick(50) ? SCMP_CMP_EQ : SCMP_CMP_GE,
+		.datum_a = pick(8) ? (uint64_t)pick(3) << 32 | pick(1000) :
+				     values[pick(sizeof(values) / sizeof(values[0]))],
+	};
+	return 1;
+}
+
 static void make_filter(struct filter_rules *r)
 {
 	size_t n = pick(8) ? pick(60) : pick(RULES_MAX);
-	bool with_args = pick(2);
+	unsigned int kind = pick(5);
+	bool with_args = kind >= 2, with_values = kind == 4;
 
 	*r = (struct filter_rules){ .archs = { seccomp_arch_native() }, .n_archs = 1 };
 	r->default_action = actions[pick(sizeof(actions) / sizeof(actions[0]))];
@@ -128,12 +141,16 @@ static void make_filter(struct filter_rules *r)
 			r->archs[r->n_archs++] = archs[i];
 	for (size_t i = 0; i < n; i++) {
 		struct filter_rule *rule = &r->rules[r->n_rules];
+		struct scmp_arg_cmp *args = &r->args[i * FILTER_INDEXES];
 
-		rule->name = names[i % 3 ? pick((uint32_t)n_names) : pick(20)];
+		rule->name = names[with_values ? pick(3) :
+				   i % 3       ? pick((uint32_t)n_names) :
+						 pick(20)];
 		rule->call = seccomp_syscall_resolve_name(rule->name);
 		rule->action = actions[pick(sizeof(actions) / sizeof(actions[0]))];
-		rule->args = &r->args[i * FILTER_INDEXES];
-		rule->n_args = with_args ? make_args(&r->args[i * FILTER_INDEXES]) : 0;
+		rule->args = args;
+		if (with_args)
+			rule->n_args = with_values ? make_value(args) : make_args(args);
 		r->n_rules++;
 	}
 }
