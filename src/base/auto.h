@@ -6,6 +6,7 @@
 #ifndef RL_BASE_AUTO_H
 #define RL_BASE_AUTO_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,9 +30,20 @@ static inline void auto_close(int *fd)
 	*fd = -EBADF;
 }
 
+static inline void auto_closedir(DIR **dir)
+{
+	int saved = errno;
+
+	if (*dir)
+		closedir(*dir);
+	errno = saved;
+	*dir = NULL;
+}
+
 #define rl_auto(destructor) __attribute__((cleanup(destructor)))
 #define rl_autofree         rl_auto(auto_free_)
 #define rl_autoclose        rl_auto(auto_close)
+#define rl_autoclosedir     rl_auto(auto_closedir)
 
 #define RL_TAKE_PTR(p)                      \
 	__extension__({                     \

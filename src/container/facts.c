@@ -2,6 +2,7 @@
 /* Asks the host what the planners must know; see plan-build.h. */
 #include "container/plan-build.h"
 #include "libocispec/ocispec.h"
+#include "os/libc.h"
 #include "os/lsm.h"
 #include "os/selfstatus.h"
 #include "security/security-names.h"
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 void facts_probe_labels(const struct oci_process *proc, bool mounts, struct security_facts *ret)
 {

@@ -5,12 +5,12 @@
 #include "base/auto.h"
 #include "container/relay.h"
 #include "container/state-dir.h"
+#include "os/libc.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 

@@ -99,12 +99,6 @@ void container_list_done(struct container_info *list, size_t n)
 	free(list);
 }
 
-static void auto_closedir(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 void container_ids_done(char **ids, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -172,7 +166,7 @@ static int open_root(const char *root, DIR **ret, struct ids *l, struct rl_err *
 
 int container_ids(const char *root, char ***ret, size_t *ret_n, struct rl_err *e)
 {
-	rl_auto(auto_closedir) DIR *dir = NULL;
+	rl_autoclosedir DIR *dir = NULL;
 	rl_auto(ids_free) struct ids l = { 0 };
 	int r = open_root(root, &dir, &l, e);
 
@@ -212,7 +206,7 @@ static int fill_list(DIR *dir, const struct ids *ids, struct container_info *lis
 
 int container_list(const char *root, struct container_info **ret, size_t *ret_n, struct rl_err *e)
 {
-	rl_auto(auto_closedir) DIR *dir = NULL;
+	rl_autoclosedir DIR *dir = NULL;
 	rl_auto(ids_free) struct ids l = { 0 };
 	struct container_info *list;
 	size_t n = 0;

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "os/helper.h"
+#include "os/libc.h"
 #include "os/notifysock.h"
 
 #include <fcntl.h>

@@ -3,12 +3,12 @@
 #include "os/helper.h"
 
 #include "base/fault.h"
+#include "os/libc.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -3,6 +3,7 @@
 #include "os/holder.h"
 
 #include "os/helper.h"
+#include "os/libc.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -4,11 +4,11 @@
 
 #include "base/fault.h"
 #include "os/fdio.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* Hosts with thousands of containers have mount tables of some MiB. */
 #define MOUNTINFO_MAX ((size_t)64 << 20)

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/fault.h"
 #include "os/fdio.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 int pidfd_of(pid_t pid)

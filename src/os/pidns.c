@@ -19,12 +19,6 @@
 
 #define LEVELS_MAX 32 /* pid namespaces in each other: the kernel's limit */
 
-static void auto_closedir(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static int open_namespace(int proc, pid_t pid)
 {
 	char path[32];
@@ -64,7 +58,7 @@ static pid_t pid_of_name(const char *name)
 
 int pidns_list(pid_t pid, pid_t **ret, size_t *ret_n)
 {
-	rl_auto(auto_closedir) DIR *proc = NULL;
+	rl_autoclosedir DIR *proc = NULL;
 	rl_auto(pidset_done) struct pidset set = { 0 };
 	rl_autoclose int ns = -EBADF;
 	const struct dirent *entry;

@@ -13,7 +13,7 @@ int prlimit_get(pid_t pid, unsigned int resource, uint64_t *ret_soft, uint64_t *
 	struct rlimit64 old;
 
 	RL_FAULT("prlimit_get");
-	if (prlimit64(pid, (enum __rlimit_resource)resource, NULL, &old) < 0)
+	if (prlimit64(pid, (int)resource, NULL, &old) < 0)
 		return -errno;
 	*ret_soft = old.rlim_cur;
 	*ret_hard = old.rlim_max;
@@ -25,5 +25,5 @@ int prlimit_set(pid_t pid, unsigned int resource, uint64_t soft, uint64_t hard)
 	const struct rlimit64 new = { .rlim_cur = soft, .rlim_max = hard };
 
 	RL_FAULT("prlimit_set");
-	return prlimit64(pid, (enum __rlimit_resource)resource, &new, NULL) < 0 ? -errno : 0;
+	return prlimit64(pid, (int)resource, &new, NULL) < 0 ? -errno : 0;
 }

@@ -22,12 +22,6 @@ struct tree {
 
 static int remove_in(struct tree *t, int dirfd, const char *name, int depth);
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static bool is_dot(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..");
@@ -35,7 +29,7 @@ static bool is_dot(const char *name)
 
 static int empty(struct tree *t, int fd, int depth)
 {
-	rl_auto(close_dir) DIR *dir = fdopendir(fd);
+	rl_autoclosedir DIR *dir = fdopendir(fd);
 	const struct dirent *entry;
 	int r = 0;
 

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/fault.h"
+#include "os/libc.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static void add_streams(posix_spawn_file_actions_t *files, const struct spawn *s
 		posix_spawn_file_actions_adddup2(files, s->err, 2);
 	if (s->dir)
 		posix_spawn_file_actions_addchdir_np(files, s->dir);
-	posix_spawn_file_actions_addclosefrom_np(files, 3);
+	libc_add_close_from(files, 3);
 }
 
 static void add_signals(posix_spawnattr_t *attr)

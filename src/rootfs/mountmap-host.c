@@ -6,6 +6,7 @@
 #include "rootfs/mountmap.h"
 
 #include "base/auto.h"
+#include "os/libc.h"
 #include "os/mountapi.h"
 #include "os/mountinfo.h"
 #include "os/nsfile.h"
@@ -14,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include <linux/mount.h>
 

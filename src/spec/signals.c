@@ -18,6 +18,10 @@
 #define RTMIN      34
 #define RTMAX      NUMBER_MAX
 
+#ifndef SIGCLD /* musl */
+#define SIGCLD SIGCHLD
+#endif
+
 static const struct {
 	const char *name;
 	int number;

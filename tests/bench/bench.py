@@ -4,7 +4,7 @@
 rundlet, crun, runc and a floor program in turn (A B C ... A B C ...), on the same bundles. Times are of
 this machine and this minute; the paired ratio (the median over the rounds of A/B) is what can be compared.
 
-As root. RUNDLET names another binary than build/rundlet; build-static/rundlet is measured, too, if it is
+As root. RUNDLET names another binary than build/rundlet; the static ones are measured, too, if they are
 there. Each view of the cgroups is a private mount namespace; the state is on a tmpfs.
 """
 import argparse
@@ -30,7 +30,7 @@ from rows import GROUPS, Bench  # noqa: E402
 from scale import scale  # noqa: E402
 
 RUNDLET = pathlib.Path(os.environ.get("RUNDLET", bundles.TOP / "build/rundlet")).absolute()
-STATIC = bundles.TOP / "build-static/rundlet"
+STATICS = {"rundlet-static": bundles.TOP / "build-static/rundlet", "rundlet-musl": bundles.TOP / "build-musl/rundlet"}
 ROUNDS = {"v2": 20, "v1": 16, "host": 8}
 ROUNDS_SHORT = 2
 IN_HOST = ("run", "life")               # crun does not go there: the rest is told by the other views
@@ -52,8 +52,7 @@ def options(args):
 def programs(opts):
     """name -> path, rundlet first: it makes the filter of the floor."""
     found = {"rundlet": str(RUNDLET)}
-    if STATIC.exists():
-        found["rundlet-static"] = str(STATIC)
+    found |= {name: str(path) for name, path in STATICS.items() if path.exists()}
     for name in ("crun", "runc"):
         if shutil.which(name):
             found[name] = shutil.which(name)

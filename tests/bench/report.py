@@ -13,9 +13,10 @@ TARGETS = {
     ("v1", "PSS of the waiting init"): (0.10, None), ("v1", "smallest memory limit"): (1.0, None),
     ("v1", "system calls of run minimal"): (0.45, None), ("v1", "system calls of run realistic"): (0.45, None),
 }
-MINE = ("rundlet", "rundlet-static")
+MINE = ("rundlet", "rundlet-static", "rundlet-musl")
 WIDTH, BAR, GAP, LEFT, RIGHT = 900, 12, 14, 260, 120
-COLOURS = {"rundlet": "#2a6f4e", "rundlet-static": "#63a583", "crun": "#b8792b", "runc": "#8a8fa3", "floor": "#333333"}
+COLOURS = {"rundlet": "#2a6f4e", "rundlet-static": "#63a583",
+           "rundlet-musl": "#9cc9ae", "crun": "#b8792b", "runc": "#8a8fa3", "floor": "#333333"}
 
 
 def number(value):

@@ -52,7 +52,7 @@ static void die(const char *what)
 
 static long request(long op, pid_t pid, void *addr, void *data)
 {
-	return ptrace((enum __ptrace_request)op, pid, addr, data);
+	return ptrace((int)op, pid, addr, data);
 }
 
 /* Make the call that the process is entering none at all. */

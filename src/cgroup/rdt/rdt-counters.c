@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -53,15 +54,9 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static int read_domains(int fd, struct rdt_counters *s)
 {
-	rl_auto(close_dir) DIR *dir = fdopendir(fd);
+	rl_autoclosedir DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 
 	if (!dir) {

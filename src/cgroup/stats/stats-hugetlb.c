@@ -11,12 +11,6 @@
 
 #define SIZE_MAX_LEN 32 /* "2MB" */
 
-static void auto_closedir(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /*
  * The size in "hugetlb.2MB.current". Not that of "hugetlb.2MB.rsvd.current": what is reserved is
  * not used yet.
@@ -57,7 +51,7 @@ static uint64_t read_failures(struct stats_read *s, const struct stats_dir *d, c
 static void print_dir(struct stats_read *s, const struct stats_dir *d)
 {
 	const char *suffix = d->v2 ? "current" : "usage_in_bytes";
-	rl_auto(auto_closedir) DIR *dir = NULL;
+	rl_autoclosedir DIR *dir = NULL;
 	const struct dirent *entry;
 	char size[SIZE_MAX_LEN];
 	int fd = fdio_open_at(d->fd, ".", O_RDONLY | O_DIRECTORY, 0);
