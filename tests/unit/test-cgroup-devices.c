@@ -270,7 +270,7 @@ static void random_rules(struct made *m, unsigned int *seed)
 			.type = i ? "abc"[next_random(seed, 3)] : 'a',
 			.major = i ? (int)next_random(seed, 3) - 1 : DEVICE_ANY,
 			.minor = i ? (int)next_random(seed, 3) - 1 : DEVICE_ANY,
-			.access = i ? 1 + next_random(seed, 7) : DEVICE_ALL,
+			.access = i && next_random(seed, 2) ? 1 + next_random(seed, 7) : DEVICE_ALL,
 		};
 }
 
@@ -412,6 +412,24 @@ static void test_many_exceptions(void)
 	ok(strstr(m.e.what, "more than 4096"), "and why: %s", m.e.what);
 }
 
+/* A jump has 15 bits; the nodes of linux.devices are as many as there are. */
+static void test_far_jumps(void)
+{
+	rl_auto(made_done) struct made m = { .e = RL_ERR_INIT };
+	struct device_rule r = { .allow = true, .type = 'c', .access = DEVICE_ALL };
+	int wrong = 0;
+
+	for (r.major = 0; r.major < 12000; r.major++)
+		device_rules_add(&m.rules, &r);
+	if (device_filter_make(&m.rules, &m.insns, &m.n_insns) < 0)
+		ok(false, "the filter can be made");
+	for (int major = 0; major < 12100; major += 13) {
+		wrong += filter(&m, 'c', major, 0, R) != (major < 12000);
+		wrong += filter(&m, 'b', major, 0, R) || filter(&m, 'c', major, 1, R);
+	}
+	is_int(wrong, 0, "%zu instructions for 12,000 devices", m.n_insns);
+}
+
 static struct cgroupfs v1, v2, neither;
 
 /* The plan has the exceptions as writes on v1, as a program on v2. */
@@ -468,6 +486,7 @@ int main(void)
 	test_nodes();
 	test_limit();
 	test_many_exceptions();
+	test_far_jumps();
 	test_plan();
 	return tap_done();
 }
