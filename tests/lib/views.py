@@ -35,13 +35,14 @@ class View:
     def __init__(self, host, view, network=False):
         self.holder = subprocess.Popen(
             ["unshare", "-m", "--propagation", "private", *["-n"] * network, "sh", "-c",
-             SCRIPTS[view] + " && echo ready && exec sleep 100000"],
+             f"exec 2>&1; {SCRIPTS[view]} && echo ready && exec sleep 100000"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         host.keep.add(self.holder.pid)
         self.host = host
-        if self.holder.stdout.readline() != "ready\n":
+        said = self.holder.stdout.readline().strip()
+        if said != "ready":
             self.close()
-            raise ViewError(f"the {view} view of the cgroups cannot be made here")
+            raise ViewError(f"the {view} view of the cgroups cannot be made here: {said}")
         namespaces = f"/proc/{self.holder.pid}/ns"
         self.prefix = ["nsenter", f"--mount={namespaces}/mnt", *[f"--net={namespaces}/net"] * network, "--"]
 
