@@ -77,11 +77,12 @@ struct filter_call filter_calls_find(uint32_t arch, const char *name)
 	if (behind < SOCKETCALL_BASE || behind >= IPC_BASE + MUX_SPAN)
 		return c;
 	mux = seccomp_syscall_resolve_name_arch(arch, behind < IPC_BASE ? "socketcall" : "ipc");
-	if (mux >= 0) {
-		c.has_mux = true;
-		c.mux = (uint32_t)mux;
-		c.mux_op = (uint32_t)(behind % MUX_SPAN);
-	}
+	/* An architecture that has no such call has no other way to it, either. */
+	if (mux < 0)
+		return c;
+	c.has_mux = true;
+	c.mux = (uint32_t)mux;
+	c.mux_op = (uint32_t)(behind % MUX_SPAN);
 	c.has_own = find_direct(arch, name, &c.own);
 	return c;
 }
