@@ -42,7 +42,7 @@ struct leaf {
 
 struct tree {
 	const struct filter_rules *rules;
-	struct entry *entries;
+	struct entry *entries, *spare;
 	size_t n_entries;
 	struct filter_newest newest;
 	struct range *ranges;
@@ -60,6 +60,7 @@ static void tree_free(struct tree **t)
 {
 	if (*t) {
 		free((*t)->entries);
+		free((*t)->spare);
 		free((*t)->ranges);
 		free((*t)->values);
 	}
@@ -67,15 +68,6 @@ static void tree_free(struct tree **t)
 }
 
 /* ---- the rules of an architecture ------------------------------------------------------------ */
-
-static int compare(const void *left, const void *right)
-{
-	const struct entry *a = left, *b = right;
-
-	if (a->nr != b->nr)
-		return a->nr < b->nr ? -1 : 1;
-	return a->order < b->order ? -1 : a->order > b->order;
-}
 
 static void add_entry(struct tree *t, uint32_t nr, struct filter_args rule)
 {
@@ -101,6 +93,37 @@ static void collect(struct tree *t, uint32_t arch)
 		args.mux_op = call.mux_op;
 		if (call.has_mux)
 			add_entry(t, call.mux, args);
+	}
+}
+
+/* Of one digit, from 0 to 255; those with the same one stay in their order. */
+static void sort_digit(const struct entry *from, struct entry *to, size_t n, unsigned int shift)
+{
+	size_t at[257] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		at[(from[i].nr >> shift & 0xff) + 1]++;
+	for (size_t digit = 1; digit < 256; digit++)
+		at[digit] += at[digit - 1];
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i].nr >> shift & 0xff]++] = from[i];
+}
+
+/* By number, and then by their order. qsort() of musl takes a tenth of the time of a plan. */
+static void sort_entries(struct tree *t)
+{
+	uint32_t differ = 0;
+
+	for (size_t i = 1; i < t->n_entries; i++)
+		differ |= t->entries[i].nr ^ t->entries[0].nr;
+	for (unsigned int shift = 0; shift < 32; shift += 8) {
+		struct entry *from = t->entries;
+
+		if (!(differ >> shift & 0xff))
+			continue;
+		sort_digit(from, t->spare, t->n_entries, shift);
+		t->entries = t->spare;
+		t->spare = from;
 	}
 }
 
@@ -302,7 +325,7 @@ static filter_label compile_arch(struct tree *t, uint32_t arch, filter_label oth
 	collect(t, arch);
 	if (x86_64 && x32)
 		collect(t, SCMP_ARCH_X32);
-	qsort(t->entries, t->n_entries, sizeof(*t->entries), compare);
+	sort_entries(t);
 	make_ranges(t, x86_64 && !x32);
 	label = branch(t, 0, t->n_ranges);
 	/* What is not the newest instruction is a return that other trees have made: no number. */
@@ -322,10 +345,11 @@ int filter_tree_compile(const struct filter_rules *rules, struct flat *f, struct
 		t->rules = rules;
 		/* Not zeroed: little of them is used. */
 		t->entries = malloc(most * sizeof(*t->entries));
+		t->spare = malloc(most * sizeof(*t->spare));
 		t->ranges = malloc((2 * most + 8) * sizeof(*t->ranges));
 		t->values = malloc(most * sizeof(*t->values));
 	}
-	if (!t || !t->entries || !t->ranges || !t->values)
+	if (!t || !t->entries || !t->spare || !t->ranges || !t->values)
 		return rl_fail_at(e, -ENOMEM, "linux.seccomp", "make room for the seccomp filter");
 	label = filter_bpf_return(&t->bpf, SECCOMP_RET_KILL_THREAD);
 	/* The host's own is asked for first, so it is written last. x32 is part of x86_64. */
