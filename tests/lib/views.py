@@ -5,6 +5,7 @@ Ways to look at the host's cgroup hierarchies, each in a mount namespace of its 
     v1    cgroup v1 alone, below a read-only tmpfs, as on an older host
     v2    cgroup v2 alone, with the controllers that v1 does not hold; on a host of v2, all of them
 """
+import os
 import subprocess
 
 CGROUPS = "/sys/fs/cgroup"
@@ -20,13 +21,15 @@ SCRIPTS = {
 }
 
 
-def enter(view):
-    """Change the view of the calling process, which has a mount namespace of its own."""
-    subprocess.run(["sh", "-c", SCRIPTS[view]], check=True)
-
-
 class ViewError(Exception):
     """This host has not what the view needs."""
+
+
+def enter(view):
+    """Change the view of the calling process, which unshare(1) gave a mount namespace of its own: never that of the host."""
+    if os.readlink("/proc/self/ns/mnt") == os.readlink(f"/proc/{os.getppid()}/ns/mnt"):
+        raise ViewError("this is its caller's mount namespace: begin with unshare -m --propagation private")
+    subprocess.run(["sh", "-c", SCRIPTS[view]], check=True)
 
 
 class View:
