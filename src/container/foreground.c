@@ -23,7 +23,7 @@ static int block_signals(sigset_t *ret_old)
 	sigset_t set;
 	int fd;
 
-	sigfillset(&set);
+	libc_fill_signals(&set);
 	for (size_t i = 0; i < RL_COUNT(kept); i++)
 		sigdelset(&set, kept[i]);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -42,7 +42,7 @@ static bool keep(struct taker *t)
 	/* One may be in the place of the other. */
 	const int us = fcntl(t->us, F_DUPFD, 2), dir = fcntl(t->dir, F_DUPFD, 2);
 
-	sigfillset(&all);
+	libc_fill_signals(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	t->us = 0;
 	t->dir = 1;

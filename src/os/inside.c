@@ -3,6 +3,7 @@
 #include "os/inside.h"
 
 #include "base/fault.h"
+#include "os/libc.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ int inside_run(uint64_t namespaces, int (*run)(void *context), void *context)
 	if (stack == MAP_FAILED)
 		return -errno;
 	/* A handler would run in the child, too, on our memory. */
-	sigfillset(&all);
+	libc_fill_signals(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	r = run_on(stack, namespaces, &j);
 	sigprocmask(SIG_SETMASK, &old, NULL);

@@ -2,7 +2,14 @@
 /* What musl lacks; see libc.h. */
 #include "os/libc.h"
 
-#ifdef __GLIBC__
+#include <string.h>
+
+void libc_fill_signals(sigset_t *set)
+{
+	memset(set, 0xff, sizeof(*set));
+}
+
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
 
 int libc_add_close_from(posix_spawn_file_actions_t *actions, int first)
 {

@@ -10,10 +10,10 @@
 
 int prlimit_get(pid_t pid, unsigned int resource, uint64_t *ret_soft, uint64_t *ret_hard)
 {
-	struct rlimit64 old;
+	struct rlimit old;
 
 	RL_FAULT("prlimit_get");
-	if (prlimit64(pid, (int)resource, NULL, &old) < 0)
+	if (prlimit(pid, (int)resource, NULL, &old) < 0)
 		return -errno;
 	*ret_soft = old.rlim_cur;
 	*ret_hard = old.rlim_max;
@@ -22,8 +22,8 @@ int prlimit_get(pid_t pid, unsigned int resource, uint64_t *ret_soft, uint64_t *
 
 int prlimit_set(pid_t pid, unsigned int resource, uint64_t soft, uint64_t hard)
 {
-	const struct rlimit64 new = { .rlim_cur = soft, .rlim_max = hard };
+	const struct rlimit new = { .rlim_cur = soft, .rlim_max = hard };
 
 	RL_FAULT("prlimit_set");
-	return prlimit64(pid, (int)resource, &new, NULL) < 0 ? -errno : 0;
+	return prlimit(pid, (int)resource, &new, NULL) < 0 ? -errno : 0;
 }

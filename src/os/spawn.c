@@ -17,7 +17,8 @@
 
 #define SPAWN_AS_OUT (-2) /* in spawn_piped(): standard error is the same pipe */
 
-static void add_streams(posix_spawn_file_actions_t *files, const struct spawn *s)
+/* 0 or a positive errno. */
+static int add_streams(posix_spawn_file_actions_t *files, const struct spawn *s)
 {
 	if (s->in < 0)
 		posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
@@ -28,14 +29,14 @@ static void add_streams(posix_spawn_file_actions_t *files, const struct spawn *s
 		posix_spawn_file_actions_adddup2(files, s->err, 2);
 	if (s->dir)
 		posix_spawn_file_actions_addchdir_np(files, s->dir);
-	libc_add_close_from(files, 3);
+	return libc_add_close_from(files, 3);
 }
 
 static void add_signals(posix_spawnattr_t *attr)
 {
 	sigset_t all, none;
 
-	sigfillset(&all);
+	libc_fill_signals(&all);
 	sigdelset(&all, SIGKILL);
 	sigdelset(&all, SIGSTOP);
 	sigemptyset(&none);
@@ -56,8 +57,9 @@ int spawn_program(const struct spawn *s, pid_t *ret)
 	posix_spawnattr_setflags(&attr,
 				 s->own_group ? (short)(flags | POSIX_SPAWN_SETPGROUP) : flags);
 	add_signals(&attr);
-	add_streams(&files, s);
-	r = posix_spawn(ret, s->path, &files, &attr, s->argv, s->envp);
+	r = add_streams(&files, s);
+	if (r == 0)
+		r = posix_spawn(ret, s->path, &files, &attr, s->argv, s->envp);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -r;

@@ -34,7 +34,7 @@ filter_label filter_bpf_load_arg(struct filter_bpf *b, unsigned int arg, bool lo
 filter_label filter_bpf_and(struct filter_bpf *b, uint32_t mask);
 /* Return an action: a return that is near enough is used again. */
 filter_label filter_bpf_return(struct filter_bpf *b, uint32_t action);
-/* What the next hundred instructions can jump to: the label, or a step to it. */
+/* What most of the next hundred instructions can jump to: the label, or a step to it. */
 filter_label filter_bpf_near(struct filter_bpf *b, filter_label to);
 /* op: BPF_JEQ, BPF_JGE, BPF_JGT. Targets that are too far for a jump get a step on the way. */
 filter_label filter_bpf_jump(struct filter_bpf *b, uint16_t op, uint32_t k, filter_label yes,

@@ -48,7 +48,7 @@ struct tree {
 	struct range *ranges;
 	size_t n_ranges;
 	struct filter_value *values; /* room for those of all entries */
-	/* A condition takes an instruction or more: no program that fits has more of them. */
+	/* As a condition takes an instruction or more, few programs have more; those share less. */
 	struct leaf leaves[BPF_MAXINSNS];
 	size_t n_leaves;
 	struct filter_args kept[BPF_MAXINSNS];

@@ -4,10 +4,10 @@
 Runs the checks of this folder with rundlet by its name and by those that engines branch on, and with
 crun and runc in its place; what passed, side by side, goes to docs/engines.md. `./dev engines` calls it.
 
-    compare.py host   on this host
-    compare.py vm     in the test VM
+    compare.py host [RUNTIME...]   on this host
+    compare.py vm [RUNTIME...]     in the test VM
 
-docs/engines.json keeps what is known of the other place.
+docs/engines.json keeps what is known of the other place, and of other runtimes than those that are named.
 """
 import concurrent.futures
 import json
@@ -75,6 +75,8 @@ def run(place, column, *what):
         print(f"{place}: {column}: {said.splitlines()[-1]}", flush=True)
         for case in ET.parse(f"{folder}/found").iter("testcase"):
             check = case.get("classname").rsplit(".", 1)[-1] + "::" + case.get("name")
+            if check.split("::")[0] not in ENGINES:
+                raise SystemExit(f"engines: {column}: {check} failed, no check of an engine")
             # It comes twice if the fixture that looks for what is left fails, too.
             if found.get(check) != "failed":
                 found[check] = verdict(case)
@@ -107,7 +109,7 @@ def cell(text):
 
 def columns_kept(kept):
     """What an earlier measurement found: column -> check -> verdict."""
-    return {name: {check: said.split()[n] for check, said in kept["checks"].items()}
+    return {name: {check: said.split()[n] for check, said in kept["checks"].items() if said.split()[n] != "-"}
             for n, name in enumerate(kept["runtimes"])}
 
 
@@ -124,8 +126,8 @@ def section(place, kept):
                for file, (engine, _, package) in ENGINES.items()]
     totals = ["all", len(checks), *(sum(row[2 + column] for row in summary) for column in range(len(found)))]
     differing = [[ENGINES[check.split("::")[0]][0].split(",")[0], cell(check.split("::", 1)[1].removeprefix("test_")),
-                  *(of[check] for of in found.values())]
-                 for check in checks if any(of[check] == "failed" for of in found.values())]
+                  *(of.get(check, "-") for of in found.values())]
+                 for check in checks if any(of.get(check) == "failed" for of in found.values())]
     title, what = PLACES[place]
     return f"""\
 ## {title}
@@ -159,7 +161,7 @@ def worse(found):
     for column, of in found.items():
         peers = {"rundlet": ("crun", "runc")}.get(column, (column.split()[-1],))
         lost += [f"{column}: {check}" for check, said in of.items() if column.startswith("rundlet") and said != "passed"
-                 and any(found[peer].get(check) == "passed" for peer in peers)]
+                 and any(found.get(peer, {}).get(check) == "passed" for peer in peers)]
     return lost
 
 
@@ -176,11 +178,13 @@ def main(place, *only):
     if place == "vm" and os.environ.get("RUNDLET_VM_SKIP"):
         raise SystemExit(f"engines: no test VM: {os.environ['RUNDLET_VM_SKIP']}")
     versions = versions_here() if place == "host" else versions_of_guest()
+    known = {name: versions[name] for name in [package for _, _, package in ENGINES.values()] + ["crun", "runc"]}
+    if before and known != kept[place]["versions"]:
+        raise SystemExit(f"engines: the versions are others than those of the columns that are kept: {known}")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         new = dict(zip(only or columns, pool.map(lambda column: run_all(place, column), only or columns)))
     found = {name: of for name in columns for of in [new.get(name) or before.get(name)] if of}
-    known = {name: versions[name] for name in [package for _, _, package in ENGINES.values()] + ["crun", "runc"]}
-    checks = dict.fromkeys(check for of in found.values() for check in of)
+    checks = dict.fromkeys(check for of in new.values() for check in of)
     kept[place] = {"versions": known, "runtimes": list(found),
                    "checks": {check: " ".join(of.get(check, "-") for of in found.values()) for check in checks}}
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")

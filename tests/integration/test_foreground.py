@@ -112,15 +112,28 @@ def test_our_terminal_is_raw_and_then_as_before(tbox):
         assert modes(child.slave) == child.before
 
 
-@pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "TERM", "USR1", "ALRM"])
+@pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "TERM", "USR1", "ALRM", "RTMAX"])
 def test_it_is_as_before_after_a_signal(tbox, name):
     """The signal is the program's, which ends."""
-    with running(tbox, f"trap 'exit 4' {name}; echo ready; while :; do sleep 1000 & wait $!; done") as (child, side):
+    number = int(getattr(signal, f"SIG{name}"))
+    with running(tbox, f"trap 'exit 4' {number}; echo ready; while :; do sleep 1000 & wait $!; done") as (child, side):
         side.until("ready\r\n")
         eventually(lambda: is_raw(child.slave), "the terminal is raw")
-        child.send_signal(getattr(signal, f"SIG{name}"))
+        child.send_signal(number)
         assert ended(child) == 4
         assert modes(child.slave) == child.before
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGRTMIN, signal.SIGRTMAX], ids=int)
+def test_a_signal_is_the_program_s_without_a_terminal_too(box, number):
+    """On a terminal musl keeps SIGRTMIN for itself: see README."""
+    box.cfg.shell(f"trap 'exit 4' {int(number)}; echo ready; while :; do sleep 1000 & wait $!; done")
+    box.save()
+    with subprocess.Popen([*box.rt.prefix, box.rt.path, "--root", box.rt.root, "run", "--bundle", box.dir, box.id],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(number)
+        assert ended(child) == 4
 
 
 @pytest.mark.parametrize("program, code", [("/missing", 127), ("/etc/passwd", 126)])

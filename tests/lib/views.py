@@ -42,10 +42,14 @@ class View:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         host.keep.add(self.holder.pid)
         self.host = host
-        said = self.holder.stdout.readline().strip()
-        if said != "ready":
+        said = []
+        for line in self.holder.stdout:
+            if line == "ready\n":
+                break
+            said.append(line.strip())
+        else:
             self.close()
-            raise ViewError(f"the {view} view of the cgroups cannot be made here: {said}")
+            raise ViewError(f"the {view} view of the cgroups cannot be made here: {'; '.join(said)}")
         namespaces = f"/proc/{self.holder.pid}/ns"
         self.prefix = ["nsenter", f"--mount={namespaces}/mnt", *[f"--net={namespaces}/net"] * network, "--"]
 

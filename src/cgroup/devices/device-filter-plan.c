@@ -16,8 +16,10 @@
  * that their order is of no account. They are asked for as a group, each type and major once:
  *
  *	if the type is another: next rule
- *	if the major is this one: if the minor is one of these: return 1, or 0
+ *	if the major is this one: if the minor is one of these: verdict
  *	...
+ *	next rule
+ *	verdict: return 1; or: if any access is asked for: return 0
  *
  * The verifier takes some 3 us for each instruction, which is most of what a filter costs.
  */
@@ -30,7 +32,7 @@
 
 #define RULE_INSNS_MAX 10   /* that one rule makes */
 #define FRAME_INSNS    8    /* prologue and end */
-#define GROUP_MAX      4096 /* rules: their instructions are within a jump, 15 bits */
+#define GROUP_MAX      4096 /* rules; lists are shorter. A jump has 15 bits */
 
 enum {
 	REG_RESULT = BPF_REG_0,
@@ -158,7 +160,7 @@ static void compile_major(struct program *p, const struct device_rule *r, size_t
 
 static void set_targets(struct program *p, size_t first, size_t at_verdict)
 {
-	for (size_t i = first; i < at_verdict; i++) {
+	for (size_t i = first; i < p->n; i++) {
 		if (p->insns[i].off == TO_VERDICT)
 			p->insns[i].off = (__s16)(at_verdict - i - 1);
 		else if (p->insns[i].off == TO_NEXT_RULE)
@@ -169,6 +171,16 @@ static void set_targets(struct program *p, size_t first, size_t at_verdict)
 static bool is_all(const struct device_rule *r)
 {
 	return r->major == DEVICE_ANY && r->minor == DEVICE_ANY;
+}
+
+/* Whether a file is there (access(2) with F_OK) is asked for as no access; nobody denies that. */
+static void give_verdict(struct program *p, bool allow)
+{
+	if (!allow) {
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, REG_ACCESS, 0, 1, DEVICE_ALL);
+		emit(p, BPF_JMP | BPF_JA, 0, 0, TO_NEXT_RULE, 0);
+	}
+	give(p, allow);
 }
 
 /* Sorts the rules. Returns whether they decide about every device: then no rule is next. */
@@ -191,17 +203,21 @@ static bool compile_group(struct program *p, struct device_rule *r, size_t n)
 		emit(p, BPF_JMP | BPF_JA, 0, 0, TO_NEXT_RULE, 0);
 	}
 	at_verdict = p->n;
-	give(p, r->allow);
+	give_verdict(p, r->allow);
 	set_targets(p, first, at_verdict);
-	return r->type == 'a' && is_all(r);
+	return r->allow && r->type == 'a' && is_all(r);
 }
 
-/* From the last rule to the first. */
+/* From the last rule to the first; those that deny before any allows say what holds anyway. */
 static void compile_rules(struct program *p, struct device_rule *rules, size_t n)
 {
-	for (size_t end = n, first; end > 0; end = first) {
+	size_t begin = 0;
+
+	while (begin < n && !rules[begin].allow)
+		begin++;
+	for (size_t end = n, first; end > begin; end = first) {
 		first = end - 1;
-		while (first > 0 && end - first < GROUP_MAX &&
+		while (first > begin && end - first < GROUP_MAX &&
 		       in_group(&rules[first - 1], &rules[end - 1]))
 			first--;
 		if (rules[end - 1].access != DEVICE_ALL)
