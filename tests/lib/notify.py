@@ -6,9 +6,9 @@ import os
 import select
 import socket
 import struct
-import subprocess
 import threading
 
+from lib.payload import compile_static
 from lib.timing import scaled
 
 SOURCE = r"""
@@ -105,9 +105,7 @@ int main(int argc, char **argv)
 
 def build_say(directory):
     """A static program that sends what its arguments say."""
-    path = f"{directory}/say"
-    subprocess.run(["gcc", "-static", "-w", "-x", "c", "-o", path, "-"], input=SOURCE.encode(), check=True)
-    return path
+    return compile_static(SOURCE, f"{directory}/say")
 
 
 @contextlib.contextmanager
