@@ -42,18 +42,15 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 {
 	const struct record *r = d->record;
 	rl_autoclose int pidfd = -EBADF;
-	int alive;
 
 	if (is_recorded(r, STATUS_CREATING)) {
 		*ret = half_made(state_fd, locked);
 	} else {
-		if (ret_pidfd)
-			alive = pidfd = pidfd_same((pid_t)r->pid, r->start_time);
-		else
-			alive = pidfd_is_alive((pid_t)r->pid, r->start_time);
-		if (alive < 0 && alive != -ESRCH)
-			return rl_fail(e, alive, "find the status of \"%s\"", r->id);
-		if (alive < 0)
+		/* Even if nobody wants it: who is only asked for by number may be a thread. */
+		pidfd = pidfd_same((pid_t)r->pid, r->start_time);
+		if (pidfd < 0 && pidfd != -ESRCH)
+			return rl_fail(e, pidfd, "find the status of \"%s\"", r->id);
+		if (pidfd < 0)
 			*ret = STATUS_STOPPED;
 		else if (cgroup_is_frozen(&d->cgroups))
 			*ret = STATUS_PAUSED;

@@ -49,20 +49,11 @@ int pidfd_start_time(pid_t pid, uint64_t *ret_time, char *ret_state)
 	return 0;
 }
 
-int pidfd_is_alive(pid_t pid, uint64_t start_time)
-{
-	uint64_t t;
-	char state;
-	int r = pid > 0 ? pidfd_start_time(pid, &t, &state) : -ESRCH;
-
-	if (r < 0)
-		return r;
-	return t != start_time || state == 'Z' || state == 'X' ? -ESRCH : 0;
-}
-
 int pidfd_same(pid_t pid, uint64_t start_time)
 {
 	rl_autoclose int fd = -EBADF;
+	uint64_t t;
+	char state;
 	int r;
 
 	if (pid <= 0)
@@ -72,8 +63,12 @@ int pidfd_same(pid_t pid, uint64_t start_time)
 	/* EINVAL, and ENOENT since Linux 6.15: a thread has the number now, and not a process. */
 	if (fd < 0)
 		return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
-	r = pidfd_is_alive(pid, start_time);
-	return r < 0 ? r : RL_TAKE_FD(fd);
+	r = pidfd_start_time(pid, &t, &state);
+	if (r < 0)
+		return r;
+	if (t != start_time || state == 'Z' || state == 'X')
+		return -ESRCH;
+	return RL_TAKE_FD(fd);
 }
 
 int pidfd_signal(int pidfd, int signal)

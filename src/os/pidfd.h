@@ -19,10 +19,6 @@ int pidfd_of(pid_t pid);
  */
 int pidfd_start_time(pid_t pid, uint64_t *ret_time, char *ret_state);
 
-/* 0 if the process is the one that started then and is no zombie; else -ESRCH. It may end after
- * that: who wants to do something to it needs pidfd_same(). */
-int pidfd_is_alive(pid_t pid, uint64_t start_time);
-
 /* A pidfd of the process if it is the one that started then and is no zombie; else -ESRCH. */
 int pidfd_same(pid_t pid, uint64_t start_time);
 
