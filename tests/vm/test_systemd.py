@@ -43,7 +43,7 @@ def test_the_record_names_unit_and_bus(unit):
     unit.create().silent()
     record = unit.record()
     assert (record["unit"], record["bus"]) == (unit.name, "unix:path=/run/dbus/system_bus_socket")
-    assert record["cgroups"] == [{"path": str(unit.path), "stop": str(unit.path.parent)}]
+    assert record["cgroups"] == [{"path": str(unit.path), "stop": str(unit.path.parent), "freezer": "v2"}]
 
 
 def test_delete_leaves_no_unit_and_no_cgroup(unit):
