@@ -215,7 +215,9 @@ int container_list(const char *root, struct container_info **ret, size_t *ret_n,
 	if (r < 0)
 		return r;
 	list = calloc(l.n + 1, sizeof(*list));
-	r = list ? fill_list(dir, &l, list, &n) : -ENOMEM;
+	if (!list)
+		return rl_fail(e, -ENOMEM, "list \"%s\"", root);
+	r = fill_list(dir, &l, list, &n);
 	if (r < 0) {
 		container_list_done(list, n);
 		return rl_fail(e, r, "list \"%s\"", root);

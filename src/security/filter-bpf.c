@@ -36,6 +36,11 @@ int filter_bpf_take(const struct filter_bpf *b, struct flat *f, struct flat_blob
 	return 0;
 }
 
+static filter_label step_to(struct filter_bpf *b, filter_label to)
+{
+	return add(b, BPF_JMP | BPF_JA, 0, 0, b->n - to);
+}
+
 filter_label filter_bpf_load(struct filter_bpf *b, uint32_t offset)
 {
 	return add(b, BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
@@ -53,7 +58,7 @@ filter_label filter_bpf_load_arg(struct filter_bpf *b, unsigned int arg, bool lo
 	uint32_t half = low ? HALF_LOW : 4 - HALF_LOW;
 
 	if (then != b->n)
-		add(b, BPF_JMP | BPF_JA, 0, 0, b->n - then);
+		step_to(b, then);
 	return filter_bpf_load(
 		b, (uint32_t)(offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t) + half));
 }
@@ -78,7 +83,7 @@ static filter_label reach(struct filter_bpf *b, filter_label to, unsigned int la
 		return to;
 	if (at(b, to)->code == (BPF_RET | BPF_K))
 		return add(b, BPF_RET | BPF_K, 0, 0, at(b, to)->k);
-	return add(b, BPF_JMP | BPF_JA, 0, 0, b->n - to);
+	return step_to(b, to);
 }
 
 filter_label filter_bpf_near(struct filter_bpf *b, filter_label to)
@@ -87,7 +92,7 @@ filter_label filter_bpf_near(struct filter_bpf *b, filter_label to)
 		return to;
 	if (at(b, to)->code == (BPF_RET | BPF_K))
 		return filter_bpf_return(b, at(b, to)->k);
-	return add(b, BPF_JMP | BPF_JA, 0, 0, b->n - to);
+	return step_to(b, to);
 }
 
 filter_label filter_bpf_jump(struct filter_bpf *b, uint16_t op, uint32_t k, filter_label yes,

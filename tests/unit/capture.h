@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char text[4096]; /* what was read last */
+static char captured_bytes[4096]; /* what was read last */
 
 /* Standard error of the calls between these two goes to a file in memory, or to a terminal. */
 static int saved = -1, captured = -1;
@@ -24,10 +24,10 @@ static const char *captured_text(void)
 
 	dup2(saved, STDERR_FILENO);
 	close(saved);
-	n = pread(captured, text, sizeof(text) - 1, 0);
+	n = pread(captured, captured_bytes, sizeof(captured_bytes) - 1, 0);
 	close(captured);
-	text[n > 0 ? n : 0] = 0;
-	return text;
+	captured_bytes[n > 0 ? n : 0] = 0;
+	return captured_bytes;
 }
 
 static int memory_file(void)

@@ -3,6 +3,7 @@
  * security/filter-*: profiles are compiled, loaded into a child, and asked for their verdicts.
  * Loading needs no root: the child gives up new privileges first.
  */
+#include "capture.h"
 #include "guest-child.h"
 #include "security/security.h"
 
@@ -390,12 +391,20 @@ static struct compiled compile_many(int n, const char *first)
 
 static void test_size(void)
 {
-	struct compiled c =
-		compile_many(700, "{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":900000},");
+	static const char fallback[] = "libseccomp's is used";
+	struct compiled c;
 
 	refused(compile_many(4200, ""), "linux.seccomp", "the kernel takes 4096");
-	is_int(c.r, 0, "too big for our compiler, but not for libseccomp's");
+	capture(memory_file());
+	c = compile_many(700, "{\"index\":0,\"op\":\"SCMP_CMP_EQ\",\"value\":900000},");
+	ok(strstr(captured_text(), fallback), "two conditions 700 times are too big for us");
+	is_int(c.r, 0, "but not for libseccomp");
 	is_int(verdict(&c, SYS_close, FAR, 3), -EBADF, "and the kernel takes it");
+	flat_done(&c.flat);
+	capture(memory_file());
+	c = compile_many(2000, "");
+	ok(!strstr(captured_text(), fallback), "2,000 values of one argument are not");
+	is_int(verdict(&c, SYS_close, FAR, 1999), -EBADF, "and the kernel takes it");
 	flat_done(&c.flat);
 }
 

@@ -17,14 +17,14 @@ static char path[64];
 static const char *read_log(void)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ssize_t n = fd < 0 ? -1 : read(fd, captured_bytes, sizeof(captured_bytes) - 1);
 
 	if (fd >= 0)
 		close(fd);
 	if (n < 0)
 		return NULL;
-	text[n] = 0;
-	return text;
+	captured_bytes[n] = 0;
+	return captured_bytes;
 }
 
 /* Replace the digits of times: 2026-11-23T14:59:01.123456Z becomes 0000-00-00T00:00:00.000000Z. */
@@ -194,9 +194,9 @@ static void test_no_file(void)
 	log_warn("w");
 	log_error(&e, NULL);
 	ok(!strncmp(captured_text(), "{\"level\":\"warning\",", 19) &&
-		   strstr(text, "\n{\"level\":\"error\","),
+		   strstr(captured_bytes, "\n{\"level\":\"error\","),
 	   "as JSON, if that is asked for");
-	ok(!strstr(text, "rundlet:"), "and not as text");
+	ok(!strstr(captured_bytes, "rundlet:"), "and not as text");
 	log_close();
 }
 
@@ -228,13 +228,13 @@ static const char *on_terminal(const struct rl_err *e)
 	tcsetattr(slave, TCSANOW, &t);
 	capture(slave);
 	log_error(e, &more);
-	n = read(master, text, sizeof(text) - 1);
+	n = read(master, captured_bytes, sizeof(captured_bytes) - 1);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(slave);
 	close(master);
-	text[n > 0 ? n : 0] = 0;
-	return text;
+	captured_bytes[n > 0 ? n : 0] = 0;
+	return captured_bytes;
 }
 
 static void test_terminal(void)
@@ -247,14 +247,14 @@ static void test_terminal(void)
 		skip("no pseudo-terminal here");
 		return;
 	}
-	is_str(text,
+	is_str(captured_bytes,
 	       FIRST_LINE "  at    /b/config.json line 118, column 9\n"
 			  "  step  mounts_attach (17 of 36)\n"
 			  "  hint  make it \"readable\"\n",
 	       "all lines on a terminal");
 	unsetenv("NO_COLOR");
 	ok(strstr(on_terminal(&e), "\033[1;31mrundlet:\033[0m create web: "), "in colour");
-	ok(!strstr(text, "\033[31m"), "but not in that of the message");
+	ok(!strstr(captured_bytes, "\033[31m"), "but not in that of the message");
 	setenv("TERM", "dumb", 1);
 	ok(!strchr(on_terminal(&e), '\033'), "not on a dumb terminal");
 	unsetenv("TERM");
