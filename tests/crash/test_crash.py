@@ -4,23 +4,16 @@ rundlet is killed at each of its system calls in turn, and so is the stub: conta
 at, one delete --force leaves nothing, and the same id can be used again.
 """
 import json
-import os
 import subprocess
-import sys
 
 import pytest
 
 from lib import reliability
-from lib.box import FOREVER
-from lib.config import Config
+from lib.killed import CONFIGS, has_controllers, killed_at_each, rich
 from lib.netns import NetNs
-from lib.paths import FAULTS, TOP
+from lib.paths import FAULTS
 from lib.runtime import Runtime
-from lib.sweep import OPERATIONS, again, alone, calls, cleaned, crash, loader, sees
-
-sys.path.insert(0, str(TOP / "tests/bench"))
-
-import bundles  # noqa: E402
+from lib.sweep import OPERATIONS
 
 attack = pytest.mark.attack
 
@@ -35,59 +28,11 @@ def outside(host):
     place.close()
 
 
-def rich(box):
-    """What makes many steps."""
-    for kind in ("createRuntime", "createContainer", "startContainer", "poststart", "poststop"):
-        box.cfg.hook(kind, "exit 0")
-    box.cfg.bind("/bin", "/data").namespace("time").linux.update(
-        sysctl={"net.ipv4.ip_forward": "1"}, maskedPaths=["/proc/timer_list"], readonlyPaths=["/proc/sys"],
-        timeOffsets={"boottime": {"secs": 10}}, devices=[{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3}])
-    box.cfg.resources(devices=[{"allow": False, "access": "rwm"}])
-    if has_controllers(box):
-        box.cfg.resources(pids={"limit": 50})
-    return box
-
-
-def realistic(box):
-    """What a container engine asks for."""
-    os.unlink(f"{box.rootfs}/bin/true")
-    folder = bundles.make(box.dir, "realistic", box.host.busybox)
-    cgroup = box.cfg.linux["cgroupsPath"]
-    box.cfg = Config(json.loads((folder / "config.json").read_text()))
-    box.cfg.linux["cgroupsPath"] = cgroup
-    return box
-
-
-CONFIGS = {"minimal": lambda box: box, "rich": rich, "realistic": realistic}
-
-
-def has_controllers(box):
-    """Not where version 2 is only seen: the host has them on version 1."""
-    return not box.rt.prefix
-
-
 def sweep(box, tmp, role, name, config, check=None):
-    """Kill at each call; all that is wrong afterwards."""
-    operation, bad, places = OPERATIONS[name], [], set()
-
-    def attempt(n):
-        box.cfg.shell("exit 0" if operation.ends else FOREVER)
-        operation.prepare(box)
-        point = crash(box.rt, tmp / "out", role, n, *operation.command(box))
-        if not operation.makes:
-            alone(box)
-        wrong = [*sees(box), *(check() if check else []), *cleaned(box)]
-        if operation.makes and not check:
-            wrong += again(box)
-        bad.extend(f"{role} {n}, call {point.call}: {thing}" for thing in wrong)
-        places.update([n] if wrong else [])
-        return point
-
-    count = calls(attempt, loader(box.rt, tmp / "out") if role == "host" else 1)
-    print(f"{name}: {role} was killed at {count} calls")
+    swept = killed_at_each(box, tmp, role, name, check)
     view = "" if check or has_controllers(box) else " v2"
-    reliability.note("crash", f"{name}, {config}", **{role + view: reliability.survived(count, len(places))})
-    assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])
+    reliability.note("crash", f"{name}, {config}", **{role + view: swept.survived})
+    swept.judge()
 
 
 def configured(box, config):

@@ -91,7 +91,7 @@ def sweep(box, tmp, role, name):
         errors = [ERRORS[n % len(ERRORS)]] if POINTS else ERRORS
         return [one(n, error) for error in errors][-1]
 
-    count = calls(attempt, first)
+    count, _ = calls(attempt, first)
     print(f"{name}: {count} calls of {role} failed")
     reliability.note("errors", name, **{f"{role} calls": count, role: reliability.survived(tried, len(places))})
     assert not bad, f"{len(bad)} things:\n" + "\n".join(bad[:20])

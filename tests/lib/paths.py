@@ -7,6 +7,7 @@ TOP = pathlib.Path(__file__).parents[2]
 RUNDLET = pathlib.Path(os.environ.get("RUNDLET", TOP / "build/rundlet")).absolute()
 FAULTS = pathlib.Path(os.environ.get("RUNDLET_FAULTS", TOP / "build-faults/rundlet")).absolute()
 STUB = pathlib.Path(os.environ.get("RUNDLET_STUB", RUNDLET.parent / "rundlet-init")).absolute()
+CRASHAT = RUNDLET.parent / "tests/crash/crashat"
 DEBS = pathlib.Path(os.environ.get("RUNDLET_DEBS", TOP / "build-deb")).absolute()
 MUSL = pathlib.Path(os.environ.get("RUNDLET_MUSL", TOP / "build-musl/rundlet")).absolute()
 STATIC = pathlib.Path(os.environ.get("RUNDLET_STATIC", TOP / "build-static/rundlet")).absolute()

@@ -58,10 +58,10 @@ class Result:
 
 
 class Runtime:
-    """One binary with one state root; prefix is put before the command (see views.py)."""
+    """One binary with one state root and global options; prefix is put before the command (see views.py)."""
 
-    def __init__(self, path, root, prefix=(), env=None):
-        self.path, self.root, self.prefix, self.env = str(path), root, list(prefix), env
+    def __init__(self, path, root, prefix=(), env=None, options=()):
+        self.path, self.root, self.prefix, self.env, self.options = str(path), root, list(prefix), env, options
 
     def __call__(self, *args, before=(), root=None, env=None, cwd=None, stdin=subprocess.DEVNULL,
                  pass_fds=(), timeout=TIMEOUT, preexec_fn=None):
@@ -92,7 +92,7 @@ class Runtime:
         return self._argv(args, (), self.root)
 
     def _argv(self, args, before, root):
-        return [*self.prefix, self.path, *(["--root", root] if root else []), *before, *args]
+        return [*self.prefix, self.path, *(["--root", root] if root else []), *self.options, *before, *args]
 
     @contextlib.contextmanager
     def begin(self, *args, before=()):
@@ -107,4 +107,10 @@ class Runtime:
                 child.kill()
 
     def with_env(self, **more):
-        return Runtime(self.path, self.root, self.prefix, {**(self.env or os.environ), **more})
+        return Runtime(self.path, self.root, self.prefix, {**(self.env or os.environ), **more}, self.options)
+
+    def with_prefix(self, *words):
+        return Runtime(self.path, self.root, [*self.prefix, *words], self.env, self.options)
+
+    def with_options(self, *options):
+        return Runtime(self.path, self.root, self.prefix, self.env, [*self.options, *options])

@@ -4,18 +4,17 @@ One thing after another that goes wrong at each system call of a command (crasha
 is looked at after each.
 
     RUNDLET_CRASH_POINTS  so many calls of each command, evenly spread over those that are not the
-                          dynamic loader's (default 0: all; `./dev test` without a group: 3)
+                          dynamic loader's (default 0: all; `./dev test` without a group: 3; the test VM:
+                          RUNDLET_VM_CRASH_POINTS, see tests/vm/conftest.py)
 """
 import contextlib
 import os
 
 from lib.box import eventually
-from lib.paths import RUNDLET
-from lib.runtime import Runtime
+from lib.paths import CRASHAT
 
 POINTS = int(os.environ.get("RUNDLET_CRASH_POINTS", 0))
 NEVER = 1 << 30                         # no command makes so many calls
-CRASHAT = RUNDLET.parent / "tests/crash/crashat"
 
 
 class Point:
@@ -32,7 +31,7 @@ def crash(rt, out, role, n, *command, error=None):
     words = [CRASHAT, out, role, n, *([] if error is None else [error])]
     with contextlib.suppress(FileNotFoundError):
         os.unlink(out)
-    result = Runtime(rt.path, rt.root, [*rt.prefix, *words], rt.env)(*command)
+    result = rt.with_prefix(*words)(*command)
     assert isinstance(result.rc, int), f"{role} {n}: {result}"
     with open(out) as f:
         return Point(result, f.read())
@@ -44,15 +43,15 @@ def loader(rt, out):
 
 
 def calls(attempt, first):
-    """Let attempt(n) go wrong at every call, or at some from the first on; how many were hit."""
+    """Let attempt(n) go wrong at every call, or at some from the first on; how many were hit, and how many there are."""
     total = attempt(NEVER).count
     numbers = range(1, total + 1)
     if POINTS:
-        numbers = sorted({first + (total - first) * i // POINTS for i in range(POINTS)})
+        numbers = sorted({first + (total - first) * (2 * i + 1) // (2 * POINTS) for i in range(POINTS)})
     hits = sum(attempt(n).call is not None for n in numbers)
     # One count may be a little other than the next.
     assert hits * 3 >= len(numbers) * 2, f"{hits} of {len(numbers)} calls were hit"
-    return hits
+    return hits, total
 
 
 class Operation:
@@ -117,12 +116,13 @@ def alone(box):
     eventually(lambda: box.host.children() <= {box.init}, "all but the init have ended")
 
 
-def cleaned(box):
-    """One delete --force removes everything: what it leaves, as a list."""
+def cleaned(box, at_once=list):
+    """One delete --force removes everything: what it leaves, as a list. at_once() tells what it has not as it ends."""
     bad = []
     result = box.rt("delete", "--force", box.id)
     if result.rc:
         bad.append(str(result))
+    bad.extend(at_once())
     try:
         eventually(lambda: not box.host.leftovers(), "all is gone", 5)
     except AssertionError:
