@@ -12,13 +12,14 @@ import tempfile
 
 import pytest
 
-from lib import payload
-from lib.paths import DEBS, FAULTS, RUNDLET, STUB, TOP
+from lib import payload, reliability
+from lib.paths import CRASHAT, DEBS, FAULTS, RUNDLET, STUB, TOP
 
 IN_GUEST = "VM_GUEST" in os.environ
 VM_RUN = TOP / "tests/vm/vm-run"
 TIME_FACTOR = 6         # of the tests' time limits: the guest is some 25 times slower, they are generous
 NO_TESTS = 5            # pytest's status when a -k leaves none of them
+CRASH_POINTS = int(os.environ.get("RUNDLET_VM_CRASH_POINTS", 1))
 TIMEOUT = int(os.environ.get("RUNDLET_VM_TIMEOUT", 3600))
 BOOTS = {       # what vm-run is given, by the end of a test file's name; "": any other
     "": ["--no-lsm"],
@@ -32,7 +33,7 @@ COMMAND = ('exec 3>&1 1>&2; exec python3 -m pytest -q -p lib.guestreport --color
 
 def _stage(disk):
     """What the guest gets, in the places of the source tree: the build, the tests, what these read."""
-    for binary, place in ((RUNDLET, "build"), (STUB, "build"), (FAULTS, "build-faults")):
+    for binary, place in ((RUNDLET, "build"), (STUB, "build"), (CRASHAT, "build/tests/crash"), (FAULTS, "build-faults")):
         if binary.exists():
             os.makedirs(f"{disk}/{place}", exist_ok=True)
             shutil.copy(binary, f"{disk}/{place}/")
@@ -94,6 +95,9 @@ class _Reader:
         elif "collected" in record:
             self.collected = record["collected"]
             self.on_collected(self.collected)
+        elif "numbers" in record:
+            section, row, columns = record["numbers"]
+            reliability.note(section, row, **columns)
         self.running = record.get("start", self.running)
 
     def close(self, status, said):
@@ -125,6 +129,7 @@ def run(arguments, on_collected, boot=""):
         _stage(f"{top}/disk")
         argv = [VM_RUN, *BOOTS[boot], "--disk", f"{top}/disk", "--timeout", TIMEOUT,
                 "--log", f"{logs}-console.log", "--env", f"RUNDLET_TIME_FACTOR={TIME_FACTOR}",
+                "--env", f"RUNDLET_CRASH_POINTS={CRASH_POINTS}",
                 "--env", "PYTHONPATH=/disk/tests", "--env", "PYTHONDONTWRITEBYTECODE=1", *_passed_on(),
                 "--", "sh", "-c", COMMAND, "sh", *arguments]
         reader = _Reader(on_collected)

@@ -9,10 +9,13 @@ import json
 import os
 
 PATH = os.environ.get("RUNDLET_RELIABILITY")
+host = None             # in the test VM: what tells them to the host (guestreport.py)
 
 
 def note(section, row, **columns):
     """Replace what the table has in these columns of the row."""
+    if host:
+        host(section, row, columns)
     if not PATH:
         return
     with open(PATH, "a+") as f:

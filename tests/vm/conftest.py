@@ -9,6 +9,7 @@ boots it, once for all, and the guest's reports become those of this session. Fi
     RUNDLET_VM_ONLY     what runs in the guest instead of all that
     RUNDLET_VM_BOOT     the boot of files that name none: "apparmor", "selinux", "hybrid"
     RUNDLET_VM_ARGS     more arguments for its pytest: "-k memory -x"
+    RUNDLET_VM_CRASH_POINTS  so many points of each sweep (lib/sweep.py; default 1; 0: all, which takes hours)
     RUNDLET_VM_SKIP     why there is no guest: its tests are skipped
 """
 import itertools
