@@ -48,9 +48,9 @@ def calls(attempt, first):
     if not POINTS:
         hits, tried = sum(attempt(n).call is not None for n in range(1, total + 1)), total
     else:
-        numbers = {first + (total - first) * (2 * i + 1) // (2 * POINTS) for i in range(POINTS)}
-        hits, tried = sum(_hits(attempt, n, first, total) for n in sorted(numbers)), len(numbers)
         total -= first - 1
+        numbers = {first + total * (2 * i + 1) // (2 * POINTS) for i in range(POINTS)}
+        hits, tried = sum(_hits(attempt, n, first, total) for n in sorted(numbers)), len(numbers)
     # One count may be a little other than the next.
     assert hits * 3 >= tried * 2, f"{hits} of {tried} calls were hit"
     return hits, total
@@ -60,7 +60,7 @@ def _hits(attempt, n, first, total):
     """Whether it goes wrong there, or else where that is in a command that waited for less, and made fewer calls."""
     point = attempt(n)
     if point.call is None:
-        point = attempt(first + (n - first) * (point.count - first) // (total - first))
+        point = attempt(first + (n - first) * (point.count - first) // total)
     return point.call is not None
 
 
