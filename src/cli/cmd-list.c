@@ -63,15 +63,8 @@ static const char *owner_name(struct list *l, uid_t uid)
 	return l->owner;
 }
 
-/* A cell as it is printed; NULL when there is no memory. */
-static char *cell(struct list *l, const struct container_info *i, int column)
+static void print_cell(FILE *out, struct list *l, const struct container_info *i, int column)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	if (!out)
-		return NULL;
 	switch (column) {
 	case COLUMN_ID:
 		escape_text(out, i->id);
@@ -92,6 +85,23 @@ static char *cell(struct list *l, const struct container_info *i, int column)
 		escape_text(out, owner_name(l, i->owner));
 		break;
 	}
+}
+
+/* All cells, the headings first, each with a NUL behind it; NULL when there is no memory. */
+static char *cells_of(struct list *l)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	for (int c = 0; c < COLUMNS; c++)
+		fwrite(headings[c], strlen(headings[c]) + 1, 1, out);
+	for (size_t i = 0; i < l->n * COLUMNS; i++) {
+		print_cell(out, l, &l->items[i / COLUMNS], (int)(i % COLUMNS));
+		putc(0, out);
+	}
 	if (fclose(out) != 0) {
 		free(text);
 		return NULL;
@@ -99,40 +109,24 @@ static char *cell(struct list *l, const struct container_info *i, int column)
 	return text;
 }
 
-static void print_row(const char *const *cells, const int *widths)
-{
-	for (int c = 0; c < COLUMNS - 1; c++)
-		printf("%-*s  ", widths[c], cells[c]);
-	puts(cells[COLUMNS - 1]);
-}
-
-static void cells_free(char ***cells)
-{
-	for (char **c = *cells; c && *c; c++)
-		free(*c);
-	free(*cells);
-}
-
 static int print_table(struct list *l, struct rl_err *e)
 {
-	/* One spare element ends it for cells_free(). */
-	rl_auto(cells_free) char **cells = calloc(l->n * COLUMNS + 1, sizeof(*cells));
-	int widths[COLUMNS];
+	rl_autofree char *cells = cells_of(l);
+	size_t n = (l->n + 1) * COLUMNS;
+	int widths[COLUMNS] = { 0 };
+	const char *cell = cells;
 
-	for (int c = 0; c < COLUMNS; c++)
-		widths[c] = (int)strlen(headings[c]);
-	for (size_t i = 0; cells && i < l->n * COLUMNS; i++) {
-		cells[i] = cell(l, &l->items[i / COLUMNS], (int)(i % COLUMNS));
-		if (!cells[i])
-			return rl_fail(e, -ENOMEM, "make the table of containers");
-		if ((int)strlen(cells[i]) > widths[i % COLUMNS])
-			widths[i % COLUMNS] = (int)strlen(cells[i]);
-	}
 	if (!cells)
 		return rl_fail(e, -ENOMEM, "make the table of containers");
-	print_row(headings, widths);
-	for (size_t i = 0; i < l->n; i++)
-		print_row((const char *const *)cells + i * COLUMNS, widths);
+	for (size_t i = 0; i < n; i++, cell += strlen(cell) + 1)
+		if ((int)strlen(cell) > widths[i % COLUMNS])
+			widths[i % COLUMNS] = (int)strlen(cell);
+	cell = cells;
+	for (size_t i = 0; i < n; i++, cell += strlen(cell) + 1)
+		if (i % COLUMNS == COLUMNS - 1)
+			puts(cell);
+		else
+			printf("%-*s  ", widths[i % COLUMNS], cell);
 	return 0;
 }
 

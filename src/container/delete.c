@@ -34,7 +34,7 @@ static int end_process(int pidfd, int pid, struct rl_err *e)
 static int empty(int state_fd, const struct record *rec, const struct cgroup_record *cgroups,
 		 bool force, struct rl_err *e)
 {
-	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
+	rl_autoclose int pidfd = record_pidfd(rec);
 	int r;
 
 	if (status_is_over(rec, cgroups)) {
@@ -166,9 +166,10 @@ static int delete_unrecorded(const char *root, const char *id, int state_fd, boo
 	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, id, state_fd, e);
 }
 
-static void kill_recorded(int64_t pid, uint64_t start_time)
+/* pidfd: or the negative errno of opening it. */
+static void kill_recorded(int fd)
 {
-	rl_autoclose int pidfd = pidfd_same((pid_t)pid, start_time);
+	rl_autoclose int pidfd = fd;
 
 	if (pidfd >= 0)
 		pidfd_signal(pidfd, SIGKILL);
@@ -188,11 +189,11 @@ static int lock_forced(const char *root, const char *id, struct rl_err *e)
 	if (fd < 0 || state_dir_lock_again(fd, 0))
 		return RL_TAKE_FD(fd);
 	if (record_load(fd, &d, &ignored) == 0) {
-		kill_recorded(d.record->pid, d.record->start_time);
+		kill_recorded(record_pidfd(d.record));
 		if (!d.record->pid)
 			cgroup_kill(&d.cgroups, SIGKILL, &ignored);
 		if (!state_dir_lock_again(fd, LOCK_WAIT_MS))
-			kill_recorded(d.record->creator, d.record->creator_start);
+			kill_recorded(record_creator_pidfd(d.record));
 	}
 	record_done(&d);
 	if (!state_dir_lock_again(fd, LOCK_WAIT_MS))

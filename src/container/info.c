@@ -48,24 +48,29 @@ static int copy(const struct record *r, enum status s, struct container_info *re
 	return copy_annotations(r->annotations, ret);
 }
 
+/* state_fd: see status_find(). */
+static int find_info(int state_fd, const struct record_doc *d, struct container_info *ret,
+		     struct rl_err *e)
+{
+	enum status s;
+	int r = status_find(state_fd, d, false, &s, NULL, e);
+
+	if (r == 0)
+		r = copy(d->record, s, ret);
+	if (r < 0)
+		container_info_done(ret);
+	return r;
+}
+
 static int read_info(int state_fd, const char *id, struct container_info *ret, struct rl_err *e)
 {
-	struct container_info info = { 0 };
 	struct record_doc d;
-	enum status s;
 	int r = record_need(state_fd, id, &d, e);
 
 	if (r == 0)
-		r = status_find(state_fd, &d, false, &s, NULL, e);
-	if (r == 0)
-		r = copy(d.record, s, &info);
+		r = find_info(state_fd, &d, ret, e);
 	record_done(&d);
-	if (r < 0) {
-		container_info_done(&info);
-		return rl_fail(e, r, "read the state of \"%s\"", id);
-	}
-	*ret = info;
-	return 0;
+	return r < 0 ? rl_fail(e, r, "read the state of \"%s\"", id) : 0;
 }
 
 int container_state(const char *root, const char *id, struct container_info *ret, struct rl_err *e)
@@ -178,10 +183,25 @@ int container_ids(const char *root, char ***ret, size_t *ret_n, struct rl_err *e
 	return 0;
 }
 
+/* What there is most of, with least: the directory of a container that runs need not be opened. */
+static bool read_running(int root_fd, const char *id, struct container_info *ret)
+{
+	struct rl_err ignored = RL_ERR_INIT;
+	struct record_doc d;
+	bool is_read = record_load_below(root_fd, id, &d) == 0 && record_is_running(d.record) &&
+		       find_info(-EBADF, &d, ret, &ignored) == 0;
+
+	record_done(&d);
+	return is_read;
+}
+
 static int read_info_at(int root_fd, const char *id, struct container_info *ret, struct rl_err *e)
 {
-	rl_autoclose int state_fd = state_dir_open_at(root_fd, id, e);
+	rl_autoclose int state_fd = -EBADF;
 
+	if (read_running(root_fd, id, ret))
+		return 0;
+	state_fd = state_dir_open_at(root_fd, id, e);
 	return state_fd < 0 ? state_fd : read_info(state_fd, id, ret, e);
 }
 

@@ -42,7 +42,7 @@ static int check_created(int state_fd, const struct record_doc *d, struct rl_err
 /* Others may use the container meanwhile. */
 static int wait_ready(struct notify *n, int state_fd, const struct record *rec, struct rl_err *e)
 {
-	rl_autoclose int pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
+	rl_autoclose int pidfd = record_pidfd(rec);
 
 	state_dir_unlock(state_fd);
 	/* One that has ended already may have left its messages. */
@@ -204,7 +204,7 @@ static int list_pids(const struct record_doc *d, pid_t **ret, size_t *ret_n, str
 		return 0;
 	if (d->cgroups.n)
 		return cgroup_pids(&d->cgroups, ret, ret_n, e);
-	pidfd = pidfd_same((pid_t)rec->pid, rec->start_time);
+	pidfd = record_pidfd(rec);
 	if (pidfd < 0)
 		return pidfd == -ESRCH ? 0 : rl_fail(e, pidfd, "find process %d", (int)rec->pid);
 	if (!rec->own_pids) {

@@ -3,9 +3,12 @@
 #include "container/record.h"
 
 #include "base/auto.h"
+#include "container/state-dir.h"
 #include "os/fdio.h"
+#include "os/pidfd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define RECORD_NAME "state.json"
@@ -38,6 +41,21 @@ enum {
 bool record_is_creating(const struct record *r)
 {
 	return !strcmp(r->status, record_words_status[WORD_CREATING]);
+}
+
+bool record_is_running(const struct record *r)
+{
+	return !strcmp(r->status, record_words_status[WORD_RUNNING]);
+}
+
+int record_pidfd(const struct record *r)
+{
+	return pidfd_same((pid_t)r->pid, &(struct pidfd_id){ r->pid_inode, r->start_time });
+}
+
+int record_creator_pidfd(const struct record *r)
+{
+	return pidfd_same((pid_t)r->creator, &(struct pidfd_id){ 0, r->creator_start });
 }
 
 /*
@@ -91,15 +109,15 @@ struct rdt_record record_rdt_of(const struct record *r)
 	return (struct rdt_record){ r->rdt->group, r->rdt->own, r->rdt->monitor };
 }
 
-int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
+/* fd: the file, or the negative errno of opening it. */
+static int load(int fd, struct record_doc *ret, struct rl_err *e)
 {
 	rl_autofree char *text = NULL;
 	struct oci_error oe;
 	size_t len;
-	int r;
+	int r = fd < 0 ? fd : fdio_read_fd(fd, RECORD_MAX, &text, &len);
 
 	*ret = (struct record_doc){ 0 };
-	r = fdio_read_all(dirfd, RECORD_NAME, RECORD_MAX, &text, &len);
 	if (r == -ENOENT)
 		return r;
 	if (r < 0)
@@ -114,6 +132,21 @@ int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
 	ret->rdt = record_rdt_of(ret->record);
 	r = list_cgroups(ret);
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
+}
+
+int record_load(int dirfd, struct record_doc *ret, struct rl_err *e)
+{
+	rl_autoclose int fd = fdio_open_at(dirfd, RECORD_NAME, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+
+	return load(fd, ret, e);
+}
+
+int record_load_below(int root_fd, const char *id, struct record_doc *ret)
+{
+	rl_autoclose int fd = state_dir_open_file(root_fd, id, RECORD_NAME);
+	struct rl_err ignored = RL_ERR_INIT;
+
+	return load(fd, ret, &ignored);
 }
 
 /* No process is the container's without its start time, no group without its path, no unit without

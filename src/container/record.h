@@ -33,6 +33,12 @@ struct record_doc {
 int record_load(int dirfd, struct record_doc *ret, struct rl_err *e);
 
 /*
+ * The same for the container `id` below an open state root, without its state directory: if that
+ * fails, whoever opens it hears why. 0 or a negative errno.
+ */
+int record_load_below(int root_fd, const char *id, struct record_doc *ret);
+
+/*
  * The same for a container that must have one: without it, -ENODATA with *e filled. state_fd: the
  * state directory, or the negative errno of opening it, which is returned.
  */
@@ -44,6 +50,15 @@ void record_done(struct record_doc *d);
  * are not there are 0, NULL or empty, and it has a status. Without any the record is of nothing.
  */
 int record_salvage(int dirfd, struct record_doc *ret, struct rl_err *e);
+
+/* A pidfd of the container's process; -ESRCH: there is none, or it has ended. */
+int record_pidfd(const struct record *r);
+
+/* The same of the rundlet that makes it. */
+int record_creator_pidfd(const struct record *r);
+
+/* Whether it says `running`. */
+bool record_is_running(const struct record *r);
 
 /* Whether it was written by a create that had not come to its end. */
 bool record_is_creating(const struct record *r);

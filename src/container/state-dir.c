@@ -11,10 +11,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,13 +59,18 @@ static int make_root(const char *root)
  * Records say which processes to kill and which cgroups to remove: those that another user may have
  * written are not for us. Root's are: nobody else writes there.
  */
+static bool is_mine(const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
 static int check_owner(int fd, const char *what, const char *name, struct rl_err *e)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return rl_fail(e, -errno, "look at %s \"%s\"", what, name);
-	if (st.st_uid == 0 || st.st_uid == geteuid())
+	if (is_mine(&st))
 		return 0;
 	rl_hint(e, "use it as that user, or give --root a directory of your own");
 	return rl_whole(e, -EPERM, "%s \"%s\" belongs to another user, uid %u", what, name,
@@ -143,6 +153,24 @@ int state_dir_create(int root_fd, const char *id, struct rl_err *e)
 	return RL_TAKE_FD(fd);
 }
 
+int state_dir_open_file(int root_fd, const char *id, const char *file)
+{
+	struct open_how how = { .flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	rl_autoclose int fd = -EBADF;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s/%s", id, file) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return is_mine(&st) ? RL_TAKE_FD(fd) : -EPERM;
+}
+
 int state_dir_open(const char *root, const char *id, struct rl_err *e)
 {
 	rl_autoclose int root_fd = -EBADF;
@@ -196,6 +224,13 @@ int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_er
 	if (state_dir_is_removed(fd))
 		return unknown(id, e);
 	return RL_TAKE_FD(fd);
+}
+
+bool state_dir_is_lasting(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC;
 }
 
 bool state_dir_is_removed(int fd)

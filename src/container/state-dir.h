@@ -25,6 +25,12 @@ int state_dir_open(const char *root, const char *id, struct rl_err *e);
 /* The same below an open state root, for an id that id_check() takes. */
 int state_dir_open_at(int root_fd, const char *id, struct rl_err *e);
 
+/*
+ * Open a file in it to read, and not the directory, which takes less. A descriptor or a negative
+ * errno: state_dir_open_at() says why.
+ */
+int state_dir_open_file(int root_fd, const char *id, const char *file);
+
 /* Open and lock. Waits for other commands on the same container. */
 int state_dir_lock(const char *root, const char *id, struct rl_err *e);
 
@@ -42,6 +48,9 @@ bool state_dir_is_locked(int fd);
  */
 int state_dir_share_births(int fd);
 int state_dir_bar_births(int fd, int ms);
+
+/* Whether what is written there may be read after the next boot. */
+bool state_dir_is_lasting(int fd);
 
 /* Whether it has no name any more. */
 bool state_dir_is_removed(int fd);

@@ -47,7 +47,7 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 		*ret = half_made(state_fd, locked);
 	} else {
 		/* Even if nobody wants it: who is only asked for by number may be a thread. */
-		pidfd = pidfd_same((pid_t)r->pid, r->start_time);
+		pidfd = record_pidfd(r);
 		if (pidfd < 0 && pidfd != -ESRCH)
 			return rl_fail(e, pidfd, "find the status of \"%s\"", r->id);
 		if (pidfd < 0)
@@ -67,7 +67,7 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 
 bool status_is_over(const struct record *r, const struct cgroup_record *cgroups)
 {
-	rl_autoclose int pidfd = pidfd_same((pid_t)r->pid, r->start_time);
+	rl_autoclose int pidfd = record_pidfd(r);
 
 	if (record_is_creating(r))
 		return !cgroup_is_unfinished(cgroups);

@@ -18,9 +18,9 @@ const char *status_name(enum status s);
 void status_set(struct record *r, enum status s);
 
 /*
- * Find the status. state_fd: the state directory; locked: whether the caller holds its lock.
- * *ret_pidfd (NULL: not wanted) gets a descriptor of the live process, or -EBADF. Returns 0 or a
- * negative errno with *e filled.
+ * Find the status. state_fd: the state directory, -EBADF will do if the record says `running`;
+ * locked: whether the caller holds its lock. *ret_pidfd (NULL: not wanted) gets a descriptor of the
+ * live process, or -EBADF. Returns 0 or a negative errno with *e filled.
  */
 int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
 		int *ret_pidfd, struct rl_err *e);

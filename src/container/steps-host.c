@@ -96,7 +96,6 @@ static int record_fill(struct run *r)
 		.id = (char *)(uintptr_t)r->o->id,
 		.oci_version = c->oci_version,
 		.has_pid = true,
-		.has_start_time = true,
 		.bundle = r->bundle.path,
 		.rootfs = (char *)(uintptr_t)flat_get_str(r->p, r->p->root.path),
 		.created = r->created,
@@ -352,13 +351,17 @@ static void unpin(const struct run *r)
 
 int host_created(struct run *r)
 {
-	char state;
-	int ret = pidfd_start_time(r->pid, &r->record.start_time, &state);
+	struct pidfd_id id;
+	int ret = pidfd_identify(r->pid, r->pidfd, state_dir_is_lasting(r->state_fd), &id);
 
 	if (ret < 0)
-		return rl_fail(r->e, ret, "read the start time of the container's process");
+		return rl_fail(r->e, ret, "find what tells the container's process from others");
 	cgroup_entered(&r->p->cgroup);
 	r->record.pid = r->pid;
+	r->record.has_pid_inode = id.inode;
+	r->record.pid_inode = id.inode;
+	r->record.has_start_time = !id.inode;
+	r->record.start_time = id.start_time;
 	status_set(&r->record, STATUS_CREATED);
 	ret = pid_file_write(r);
 	if (ret == 0)

@@ -53,27 +53,35 @@ int fdio_read_at(int dirfd, const char *path, char *buf, size_t size)
 	return (int)n;
 }
 
-/* The first guess: the size of a regular file and one more to see its end; else a page. */
-static size_t first_size(int fd, size_t max)
+/* The size of a regular file that says it, else 0. */
+static size_t size_of(int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size :
+									      0;
+}
+
+/* One more than it has, to see its end; else a page. */
+static size_t first_cap(size_t size, size_t max)
+{
+	if (!size)
 		return 4096;
-	return (size_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
+	return size < max ? size + 1 : max + 1;
 }
 
 int fdio_read_fd(int fd, size_t max, char **ret, size_t *ret_len)
 {
 	rl_autofree char *buf = NULL;
-	size_t len = 0, cap = first_size(fd, max);
+	size_t size = size_of(fd), len = 0, cap = first_cap(size, max);
 
 	RL_FAULT("fdio_read_fd");
 	buf = malloc(cap + 1);
 	if (!buf)
 		return -ENOMEM;
 	for (;;) {
-		ssize_t n = read(fd, buf + len, cap - len);
+		size_t wanted = cap - len;
+		ssize_t n = read(fd, buf + len, wanted);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -82,7 +90,8 @@ int fdio_read_fd(int fd, size_t max, char **ret, size_t *ret_len)
 		len += (size_t)n;
 		if (len > max)
 			return -EFBIG;
-		if (n == 0)
+		/* All of its size, and no more where more was asked for: the end. */
+		if (n == 0 || (len == size && (size_t)n < wanted))
 			break;
 		if (len == cap) {
 			char *more = realloc(buf, cap * 2 + 1);

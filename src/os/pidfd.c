@@ -14,7 +14,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+
+/* pidfs; in linux/magic.h since 6.9 */
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
+#endif
 
 int pidfd_of(pid_t pid)
 {
@@ -49,11 +56,38 @@ int pidfd_start_time(pid_t pid, uint64_t *ret_time, char *ret_state)
 	return 0;
 }
 
-int pidfd_same(pid_t pid, uint64_t start_time)
+int pidfd_identify(pid_t pid, int pidfd, bool lasting, struct pidfd_id *ret)
+{
+	struct statfs fs;
+	struct stat st;
+	char state;
+
+	*ret = (struct pidfd_id){ 0 };
+	if (lasting || fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC)
+		return pidfd_start_time(pid, &ret->start_time, &state);
+	if (fstat(pidfd, &st) < 0)
+		return -errno;
+	ret->inode = st.st_ino;
+	return 0;
+}
+
+/* Whether the process of the pidfd is this one, or a negative errno. */
+static int is_same(pid_t pid, int pidfd, const struct pidfd_id *id)
+{
+	uint64_t start_time;
+	struct stat st;
+	char state;
+	int r;
+
+	if (id->inode)
+		return fstat(pidfd, &st) < 0 ? -errno : st.st_ino == id->inode;
+	r = pidfd_start_time(pid, &start_time, &state);
+	return r < 0 ? r : start_time == id->start_time;
+}
+
+int pidfd_same(pid_t pid, const struct pidfd_id *id)
 {
 	rl_autoclose int fd = -EBADF;
-	uint64_t t;
-	char state;
 	int r;
 
 	if (pid <= 0)
@@ -63,12 +97,10 @@ int pidfd_same(pid_t pid, uint64_t start_time)
 	/* EINVAL, and ENOENT since Linux 6.15: a thread has the number now, and not a process. */
 	if (fd < 0)
 		return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
-	r = pidfd_start_time(pid, &t, &state);
+	r = is_same(pid, fd, id);
 	if (r < 0)
 		return r;
-	if (t != start_time || state == 'Z' || state == 'X')
-		return -ESRCH;
-	return RL_TAKE_FD(fd);
+	return r == 0 || pidfd_wait(fd, 0) ? -ESRCH : RL_TAKE_FD(fd);
 }
 
 int pidfd_signal(int pidfd, int signal)

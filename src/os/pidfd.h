@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Processes by descriptor (pidfd_open(2)), and by pid and start time across invocations: a bare pid
- * may be somebody else's by now.
+ * Processes by descriptor (pidfd_open(2)), and across invocations by pid and what tells it from a
+ * later process: a bare pid may be somebody else's by now.
  */
 #ifndef RL_OS_PIDFD_H
 #define RL_OS_PIDFD_H
@@ -19,8 +19,20 @@ int pidfd_of(pid_t pid);
  */
 int pidfd_start_time(pid_t pid, uint64_t *ret_time, char *ret_state);
 
-/* A pidfd of the process if it is the one that started then and is no zombie; else -ESRCH. */
-int pidfd_same(pid_t pid, uint64_t start_time);
+/* What tells a process from a later one with its number: one of these, the other is 0. */
+struct pidfd_id {
+	uint64_t inode;      /* of its pidfds: no other process has it before the next boot */
+	uint64_t start_time; /* see pidfd_start_time() */
+};
+
+/*
+ * The process that the pidfd is of; `lasting`: what is kept of it may be read after the next boot,
+ * so that only its start time will do, as before Linux 6.9. 0 or a negative errno.
+ */
+int pidfd_identify(pid_t pid, int pidfd, bool lasting, struct pidfd_id *ret);
+
+/* A pidfd of the process if it is this one and has not ended, reaped or not; else -ESRCH. */
+int pidfd_same(pid_t pid, const struct pidfd_id *id);
 
 /* Send a signal. 0 or a negative errno. */
 int pidfd_signal(int pidfd, int signal);

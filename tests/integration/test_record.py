@@ -5,16 +5,21 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import threading
+import time
 
 import pytest
 
+from lib.box import eventually
 from lib.kernel import start_with_pid
 
 
 def change(box, **members):
+    """Give the record other members; None takes one away."""
     path = pathlib.Path(f"{box.rt.root}/{box.id}/state.json")
-    path.write_text(json.dumps({**json.loads(path.read_text()), **members}))
+    record = {**json.loads(path.read_text()), **members}
+    path.write_text(json.dumps({name: value for name, value in record.items() if value is not None}))
 
 
 @pytest.mark.usefixtures("needs_systemd")
@@ -71,12 +76,60 @@ def test_a_number_that_a_thread_has_by_now_is_of_no_process(box):
         thread.join()
 
 
-@pytest.fixture
-def reused(box):
+def inode_of(pid):
+    fd = os.pidfd_open(pid)
+    try:
+        return os.fstat(fd).st_ino
+    finally:
+        os.close(fd)
+
+
+def start_time_of(pid):
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+
+
+IDENTITIES = {"pidInode": inode_of, "startTime": start_time_of}
+
+
+def identify(box, member):
+    """Let the record tell the process from others by this: which one it does depends on the state root and the kernel."""
+    if inode_of(box.init) == inode_of(os.getpid()):
+        pytest.skip("no pidfs")
+    change(box, **{**dict.fromkeys(IDENTITIES), member: IDENTITIES[member](box.init)})
+
+
+def test_the_record_names_one_process(box):
+    """By its inode where neither record nor number outlives the boot, else by its start time."""
+    box.up()
+    record = json.loads(pathlib.Path(f"{box.rt.root}/{box.id}/state.json").read_text())
+    [member] = IDENTITIES.keys() & record
+    assert record[member] == IDENTITIES[member](box.init)
+    kind = subprocess.run(["stat", "-f", "-c", "%T", box.rt.root], check=True, capture_output=True, text=True).stdout
+    assert (member == "pidInode") == (kind == "tmpfs\n" and inode_of(box.init) != inode_of(os.getpid()))
+
+
+@pytest.mark.parametrize("member", IDENTITIES)
+def test_another_process_is_not_the_container(box, member):
+    box.up()
+    identify(box, member)
+    assert box.status == "running"
+    number = IDENTITIES[member](box.init)
+    change(box, **{member: number + 1})
+    assert box.status == "stopped"
+    change(box, **{member: number})
+    assert box.status == "running"
+
+
+@pytest.fixture(params=IDENTITIES)
+def reused(box, request):
     """A container that has stopped, and the pid of a process of ours that has its number now."""
     box.up()
+    identify(box, request.param)
+    ticks = os.sysconf("SC_CLK_TCK") * time.clock_gettime(time.CLOCK_BOOTTIME)
     box.kill("KILL").silent()
     box.wait()
+    # Who starts in the same tick cannot be told from it by its start time.
+    eventually(lambda: os.sysconf("SC_CLK_TCK") * time.clock_gettime(time.CLOCK_BOOTTIME) > ticks + 1, "the next tick")
     try:
         pid = start_with_pid(box.init, "/bin/sleep", "1000")
     except FileExistsError:
@@ -118,8 +171,8 @@ def test_no_other_command_takes_him_for_the_container(box, reused):
 @pytest.mark.parametrize("who", ["pid", "creator"])
 def test_delete_force_of_what_is_locked_kills_nobody_by_a_number_alone(box, reused, who):
     """It ends who holds the lock: the process that the record names, and its creator."""
-    start = {"pid": "startTime", "creator": "creatorStart"}[who]
-    change(box, **{who: reused, start: 1, **({"pid": 0} if who == "creator" else {})})
+    if who == "creator":
+        change(box, creator=reused, creatorStart=1, pid=0)
     fd = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)

@@ -73,8 +73,8 @@ static struct record sample(void)
 		.status = (char *)(uintptr_t) "created",
 		.has_pid = true,
 		.pid = 42,
-		.has_start_time = true,
-		.start_time = UINT64_C(18446744073709551615),
+		.has_pid_inode = true,
+		.pid_inode = UINT64_C(18446744073709551615),
 		.bundle = (char *)(uintptr_t) "/b",
 		.rootfs = (char *)(uintptr_t) "/b/\"r\"\n",
 		.created = (char *)(uintptr_t) "2026-01-01T00:00:00.000000000Z",
@@ -101,7 +101,8 @@ static void test_record(int dir)
 	is_int(record_save(dir, &r, &e), 0, "a record is saved");
 	is_int(record_load(dir, &d, &e), 0, "and loaded: %s", e.what);
 	if (!e.code) {
-		ok(d.record->start_time == r.start_time, "start time in full range");
+		ok(d.record->pid_inode == r.pid_inode, "inode in full range");
+		ok(!d.record->has_start_time, "and no start time");
 		is_str(d.record->rootfs, r.rootfs, "text with quotes and newlines");
 		is_int(d.record->owner, r.owner, "owner");
 		is_int((long long)d.cgroups.n, 1, "cgroups");
