@@ -167,7 +167,7 @@ static int sockets_open(struct run *r)
 		return rl_fail(r->e, -errno, "make the socket to the container's process");
 	r->sock = ends[0];
 	r->stub_sock = ends[1];
-	if (r->p->live.what)
+	if (r->p->live.what || r->p->at_once)
 		return 0;
 	r->start_fd = start_listen(r->state_fd);
 	if (r->start_fd < 0)

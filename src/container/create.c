@@ -21,14 +21,18 @@ static int check_options(const struct container_options *o, struct rl_err *e)
 	return r < 0 ? r : caller_check_fds(o->listen_fds, o->preserve_fds, e);
 }
 
-static int create(struct run *r, const struct container_options *o, bool detached, struct rl_err *e)
+/* at_once: for run_start(), which follows. */
+static int create(struct run *r, const struct container_options *o, bool at_once, bool detached,
+		  struct rl_err *e)
 {
 	int ret = check_options(o, e);
 
 	if (ret == 0)
 		ret = run_init(r, o, e);
-	if (ret == 0)
+	if (ret == 0) {
+		r->p->at_once = at_once;
 		ret = console_check(r->p, o->console_socket, detached, e);
+	}
 	if (ret == 0)
 		ret = run_create(r);
 	if (ret < 0 && o->notify_socket && r->bundle.config)
@@ -39,7 +43,7 @@ static int create(struct run *r, const struct container_options *o, bool detache
 int container_create(const struct container_options *o, struct rl_err *e)
 {
 	struct run r = RUN_INIT;
-	int ret = create(&r, o, true, e);
+	int ret = create(&r, o, false, true, e);
 
 	if (ret == 0)
 		trace_write(r.times, o->trace);
@@ -75,7 +79,7 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 	rl_auto(foreground_end) struct foreground f = FOREGROUND_INIT;
 	struct rl_err later = RL_ERR_INIT;
 	struct run r = RUN_INIT;
-	int ret = create(&r, o, detach, e);
+	int ret = create(&r, o, true, detach, e);
 	bool made = ret == 0;
 	char line[1024];
 

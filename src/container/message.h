@@ -7,7 +7,8 @@
  *   PID    stub to HOST   create         another process goes on for me; its pidfd comes along
  *   AT     stub to HOST   create         my rows before the HOST row `step` are done; I wait
  *                         live           `step` is STEPS: all is done; the last message
- *   GO     HOST to stub   create         the HOST rows are done, go on; `pid`: you
+ *   GO     HOST to stub   create         the HOST rows are done, go on; `pid`: you. In `run`, where
+ *                                        none comes from `start`, the last one begins that phase
  *   START  start to stub  wait_start     run the program; `trace`: report the steps
  *   EXEC   stub to start  start          only the filter and execve are left, from t0: if the
  *                                        connection ends now without ERROR, the program runs

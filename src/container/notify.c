@@ -222,6 +222,11 @@ void notify_last(struct notify *n)
 	tell_once(n, "take the container's last messages", -ETIMEDOUT);
 }
 
+bool notify_is_open(const struct notify *n)
+{
+	return n->out >= 0;
+}
+
 int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 {
 	struct pollfd p[1 + NOTIFY_POLLS] = { { .fd = pidfd, .events = POLLIN } };
@@ -229,7 +234,7 @@ int notify_wait(struct notify *n, int pidfd, struct rl_err *e)
 	int left = LAST_ROUNDS;
 	int64_t until = 0;
 
-	while (n->out >= 0) {
+	while (notify_is_open(n)) {
 		const bool more = notify_move(n);
 		int ms;
 

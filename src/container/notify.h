@@ -77,6 +77,9 @@ struct notify {
 int notify_begin(struct notify *n, int state_fd, const char *address, pid_t main, struct rl_err *e);
 void notify_done(struct notify *n);
 
+/* Whether there is a manager who is told. */
+bool notify_is_open(const struct notify *n);
+
 /* What to wait for, and how many milliseconds at most (-1: any time). */
 int notify_poll(const struct notify *n, struct pollfd ret[NOTIFY_POLLS]);
 

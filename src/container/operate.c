@@ -21,7 +21,7 @@
 #define BIRTH_MS     1000  /* for processes of exec to be born */
 
 /* The words are those of runc: engines match them. */
-static int check_created(int state_fd, const struct record_doc *d, struct rl_err *e)
+static int check_created(int state_fd, const struct record_doc *d, int *ret_start, struct rl_err *e)
 {
 	static const char *const state[] = {
 		[STATUS_CREATING] = "that is still being created",
@@ -30,7 +30,7 @@ static int check_created(int state_fd, const struct record_doc *d, struct rl_err
 		[STATUS_STOPPED] = "that has stopped",
 	};
 	enum status s;
-	int r = status_find(state_fd, d, true, &s, NULL, e);
+	int r = status_find_created(state_fd, d, &s, ret_start, e);
 
 	if (r < 0)
 		return r;
@@ -42,8 +42,11 @@ static int check_created(int state_fd, const struct record_doc *d, struct rl_err
 /* Others may use the container meanwhile. */
 static int wait_ready(struct notify *n, int state_fd, const struct record *rec, struct rl_err *e)
 {
-	rl_autoclose int pidfd = record_pidfd(rec);
+	rl_autoclose int pidfd = -EBADF;
 
+	if (!notify_is_open(n))
+		return 0;
+	pidfd = record_pidfd(rec);
 	state_dir_unlock(state_fd);
 	/* One that has ended already may have left its messages. */
 	if (pidfd < 0 && pidfd != -ESRCH)
@@ -56,8 +59,9 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 {
 	rl_auto(notify_done) struct notify notify = NOTIFY_INIT;
 	struct rl_err ignored = RL_ERR_INIT;
+	rl_autoclose int connection = -EBADF;
 	struct run run = RUN_INIT;
-	int r = check_created(state_fd, d, e);
+	int r = check_created(state_fd, d, &connection, e);
 
 	if (r == 0)
 		r = notify_begin(&notify, state_fd, notify_socket, (pid_t)d->record->pid, e);
@@ -65,6 +69,7 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 		return r;
 	run.e = e;
 	run.state_fd = state_fd;
+	run.sock = connection;
 	run.record = *d->record;
 	run.pid = (pid_t)d->record->pid;
 	run.step = STEP_created;

@@ -101,6 +101,7 @@ struct plan {
 	int32_t hook_err_fd;
 	int32_t sock_fd;      /* to the host side; see message.h */
 	int32_t start_fd;     /* listening socket on which start comes */
+	uint32_t at_once;     /* run: no start comes, the program is executed when HOST says GO */
 	uint32_t trace;       /* report the time of each step */
 	uint32_t fault_guest; /* fault.h: guest:N */
 	uint32_t fault_deny;  /* FAULT_DENY_...; fault.h: deny:NAME */

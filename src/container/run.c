@@ -322,6 +322,12 @@ static void undo(struct run *r)
 	r->step = -1;
 }
 
+/* What is executed at once waits for run_start(). */
+static bool is_kept_waiting(const struct run *r, int last)
+{
+	return r->p->at_once && last == STEP_created;
+}
+
 /* Run the rows up to and including `last`, keeping step with the stub. */
 static int run_rows(struct run *r, int last)
 {
@@ -337,7 +343,7 @@ static int run_rows(struct run *r, int last)
 		if (steps_stage(step) == STEP_STAGE_BRIDGE)
 			r->handovers++;
 	}
-	if (ret == 0 && r->stub_waits)
+	if (ret == 0 && r->stub_waits && !is_kept_waiting(r, last))
 		ret = let_stub_go(r);
 	if (ret < 0 && r->e->step < 0)
 		r->e->step = r->step;
@@ -380,12 +386,17 @@ int run_exec(struct run *r)
 
 int run_start(struct run *r)
 {
-	int ret = start_send(r->state_fd, r->o && r->o->trace ? r->times : NULL, r->e);
+	const bool trace = r->o && r->o->trace;
+	int ret = r->p->at_once ? let_stub_go(r) : start_send(r->sock, trace, r->e);
 
+	if (ret == 0)
+		ret = start_follow(r->sock, trace ? r->times : NULL, r->e);
 	if (ret < 0)
 		return rl_fail(r->e, ret, "start the container's process");
-	status_set(&r->record, STATUS_RUNNING);
-	ret = record_save(r->state_fd, &r->record, r->e);
+	if (!r->p->at_once) {
+		status_set(&r->record, STATUS_RUNNING);
+		ret = record_save(r->state_fd, &r->record, r->e);
+	}
 	/* The stub is gone: what is left are rows of HOST. */
 	return ret < 0 ? ret : run_rows(r, STEPS - 1);
 }

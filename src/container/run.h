@@ -35,7 +35,7 @@ struct run {
 	struct netdevs netdevs;       /* that are moved into the container */
 	char created[STAMP_SIZE];
 
-	int sock;      /* to the stub; -EBADF before the clone */
+	int sock;      /* to the stub, or of start_connect(); -EBADF before the clone */
 	int stub_sock; /* the stub's end, closed after the clone */
 	int start_fd;  /* listening socket of wait_start */
 	pid_t pid;     /* the process that is made; 0: none */

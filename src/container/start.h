@@ -11,18 +11,22 @@
 /* Make the listening socket in the state directory. Returns a descriptor or a negative errno. */
 int start_listen(int state_fd);
 
-/* Whether a process waits there: never blocks. */
-bool start_is_waiting(int state_fd);
-
 /*
- * Tell it to run the program, and wait until it does. times: STEPS entries to fill, or NULL for no
- * trace. Returns 0; or a negative errno with *e filled: -ECONNREFUSED if nobody waits there.
+ * A connection to the process that waits there, which waits on when it is closed. Does not block.
+ * -ECONNREFUSED: nobody does; -EAGAIN: it does, but is stopped, and many asked before.
  */
-int start_send(int state_fd, struct trace_time *times, struct rl_err *e);
+int start_connect(int state_fd);
 
 /*
- * The part of it behind the word: hear, on the connection, how the program is executed. Also for a
- * process that does not wait for start.
+ * Tell it to run the program; `trace`: and to report its steps. fd: of start_connect(), or the
+ * negative errno of that. Returns 0; or a negative errno with *e filled: -ECONNREFUSED if nobody
+ * waits there.
+ */
+int start_send(int fd, bool trace, struct rl_err *e);
+
+/*
+ * Hear, on the connection, how the program is executed, until it is. times: STEPS entries to fill,
+ * or NULL for no trace. Also for a process that does not wait for start.
  */
 int start_follow(int fd, struct trace_time *times, struct rl_err *e);
 

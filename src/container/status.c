@@ -37,8 +37,16 @@ static enum status half_made(int state_fd, bool locked)
 	return !locked && state_dir_is_locked(state_fd) ? STATUS_CREATING : STATUS_STOPPED;
 }
 
-int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
-		int *ret_pidfd, struct rl_err *e)
+/* Whether the process waits for start: the connection to it, or why there is none. */
+static bool is_waiting(int state_fd, int *ret_start)
+{
+	*ret_start = start_connect(state_fd);
+	return *ret_start >= 0 || *ret_start == -EAGAIN;
+}
+
+/* ret_start: see status_find_created(); the others may be NULL. */
+static int find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
+		int *ret_pidfd, int *ret_start, struct rl_err *e)
 {
 	const struct record *r = d->record;
 	rl_autoclose int pidfd = -EBADF;
@@ -55,7 +63,7 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 		else if (cgroup_is_frozen(&d->cgroups))
 			*ret = STATUS_PAUSED;
 		/* A `start` that was killed after the program ran had no time to say so. */
-		else if (is_recorded(r, STATUS_CREATED) && start_is_waiting(state_fd))
+		else if (is_recorded(r, STATUS_CREATED) && is_waiting(state_fd, ret_start))
 			*ret = STATUS_CREATED;
 		else
 			*ret = STATUS_RUNNING;
@@ -63,6 +71,21 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 	if (ret_pidfd)
 		*ret_pidfd = RL_TAKE_FD(pidfd);
 	return 0;
+}
+
+int status_find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
+		int *ret_pidfd, struct rl_err *e)
+{
+	rl_autoclose int start = -ECONNREFUSED;
+
+	return find(state_fd, d, locked, ret, ret_pidfd, &start, e);
+}
+
+int status_find_created(int state_fd, const struct record_doc *d, enum status *ret, int *ret_start,
+			struct rl_err *e)
+{
+	*ret_start = -ECONNREFUSED;
+	return find(state_fd, d, true, ret, NULL, ret_start, e);
 }
 
 bool status_is_over(const struct record *r, const struct cgroup_record *cgroups)

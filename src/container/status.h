@@ -26,6 +26,13 @@ int status_find(int state_fd, const struct record_doc *d, bool locked, enum stat
 		int *ret_pidfd, struct rl_err *e);
 
 /*
+ * The same for who holds the lock and means to start it: *ret_start is what start_send() takes, and
+ * the caller's to close.
+ */
+int status_find_created(int state_fd, const struct record_doc *d, enum status *ret, int *ret_start,
+			struct rl_err *e);
+
+/*
  * Whether it has no processes for sure: it has a pid namespace of its own, and the first process of
  * that ended; or it was not finished, and its cgroup is no unfinished one. Who is in its cgroup
  * then is somebody else's.

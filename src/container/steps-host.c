@@ -362,7 +362,8 @@ int host_created(struct run *r)
 	r->record.pid_inode = id.inode;
 	r->record.has_start_time = !id.inode;
 	r->record.start_time = id.start_time;
-	status_set(&r->record, STATUS_CREATED);
+	/* The program of a run is executed next: the record need not be written again then. */
+	status_set(&r->record, r->p->at_once ? STATUS_RUNNING : STATUS_CREATED);
 	ret = pid_file_write(r);
 	if (ret == 0)
 		ret = record_save(r->state_fd, &r->record, r->e);

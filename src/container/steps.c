@@ -25,6 +25,11 @@ static bool when_made(const struct plan *p)
 	return !when_exec(p);
 }
 
+static bool when_start_comes(const struct plan *p)
+{
+	return when_made(p) && !p->at_once;
+}
+
 static bool when_cgroup(const struct plan *p)
 {
 	return p->cgroup.path != 0;

@@ -143,6 +143,26 @@ static pid_t waiting_child(int listen_fd)
 	return pid;
 }
 
+static bool is_waiting(int dir)
+{
+	int fd = start_connect(dir);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int start(int dir, struct trace_time *times, struct rl_err *e)
+{
+	int fd = start_connect(dir), r = start_send(fd, times, e);
+
+	if (r == 0)
+		r = start_follow(fd, times, e);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 static void test_start(int dir)
 {
 	struct trace_time times[STEPS] = { 0 };
@@ -150,18 +170,18 @@ static void test_start(int dir)
 	int listen_fd, status = 0;
 	pid_t pid;
 
-	ok(!start_is_waiting(dir), "nobody waits without a socket");
-	is_int(start_send(dir, NULL, &e), -ECONNREFUSED, "and nobody can be started");
+	ok(!is_waiting(dir), "nobody waits without a socket");
+	is_int(start(dir, NULL, &e), -ECONNREFUSED, "and nobody can be started");
 	listen_fd = start_listen(dir);
 	ok(listen_fd >= 0, "the socket is made");
 	pid = waiting_child(listen_fd);
-	ok(start_is_waiting(dir), "a process waits");
-	ok(start_is_waiting(dir), "and waits on when it was only asked");
-	is_int(start_send(dir, times, &e), 0, "it hears of start: %s", e.what);
+	ok(is_waiting(dir), "a process waits");
+	ok(is_waiting(dir), "and waits on when it was only asked");
+	is_int(start(dir, times, &e), 0, "it hears of start: %s", e.what);
 	ok(times[STEP_exec].t1 > 0, "the end of the connection is the execve");
 	ok(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7, "with START and its flag");
-	ok(!start_is_waiting(dir), "nobody waits any more");
-	is_int(start_send(dir, NULL, &e), -ECONNREFUSED, "a dead process does not block start");
+	ok(!is_waiting(dir), "nobody waits any more");
+	is_int(start(dir, NULL, &e), -ECONNREFUSED, "a dead process does not block start");
 	unlinkat(dir, "start", 0);
 }
 
@@ -178,7 +198,7 @@ static void test_killed_before_exec(int dir)
 		_exit(read(fd, &m, sizeof(m)) > 0 ? 0 : 1);
 	}
 	close(listen_fd);
-	is_int(start_send(dir, NULL, &e), -ECHILD, "a process that ends before execve: %s", e.what);
+	is_int(start(dir, NULL, &e), -ECHILD, "a process that ends before execve: %s", e.what);
 	waitpid(pid, &status, 0);
 	unlinkat(dir, "start", 0);
 }
