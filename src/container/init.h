@@ -16,6 +16,7 @@ struct init {
 	const struct plan *p;
 	struct message msg; /* g.err points into it */
 	int report_fd;      /* to HOST; after wait_start: to the `start` command */
+	int spent_fd;       /* HOST is to close it: it goes with the next AT or EXEC; or -EBADF */
 	int step;           /* the row being run */
 	uint32_t trace;
 	uint32_t umask;  /* the caller's, for hooks */

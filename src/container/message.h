@@ -7,11 +7,13 @@
  *   PID    stub to HOST   create         another process goes on for me; its pidfd comes along
  *   AT     stub to HOST   create         my rows before the HOST row `step` are done; I wait
  *                         live           `step` is STEPS: all is done; the last message
+ *                                        A descriptor that comes along is to be closed.
  *   GO     HOST to stub   create         the HOST rows are done, go on; `pid`: you. In `run`, where
  *                                        none comes from `start`, the last one begins that phase
  *   START  start to stub  wait_start     run the program; `trace`: report the steps
  *   EXEC   stub to start  start          only the filter and execve are left, from t0: if the
- *                                        connection ends now without ERROR, the program runs
+ *                                        connection ends now without ERROR, the program runs;
+ *                                        a descriptor comes along as with AT
  *   STEP   stub to both   create, start  the row `step` took from t0 to t1 (only when traced)
  *   ERROR  stub to both   create, start  the row `step` failed: the last message
  *                         live           `step` is -1

@@ -127,11 +127,9 @@ int pid_enter_join(struct init *i)
 static uint32_t next_own(const struct init *i, uint32_t first)
 {
 	const int own[] = {
-		i->report_fd,
-		i->p->start_fd,
-		i->p->hook_out_fd,
-		i->p->hook_err_fd,
-		i->p->listener.path ? i->p->listener.sock_fd : -EBADF,
+		i->report_fd,      i->spent_fd,
+		i->p->start_fd,    i->p->hook_out_fd,
+		i->p->hook_err_fd, i->p->listener.path ? i->p->listener.sock_fd : -EBADF,
 	};
 	uint32_t next = UINT32_MAX;
 
@@ -146,6 +144,7 @@ int pid_enter_drop(struct init *i)
 	uint32_t first = 3 + i->p->process.preserve_fds, own = 0;
 	long r = 0;
 
+	i->spent_fd = i->g.proc_fd;
 	for (; r >= 0 && own != UINT32_MAX; first = own + 1) {
 		own = next_own(i, first);
 		if (own > first && !SYS_WEAK(descriptors))

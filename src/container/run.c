@@ -97,6 +97,7 @@ void run_done(struct run *r)
 	auto_close(&r->pidfd);
 	auto_close(&r->console_fd);
 	auto_close(&r->pidfd_sock);
+	auto_close(&r->spent_fd);
 	auto_close(&r->births);
 	auto_close(&r->state_fd);
 	auto_close(&r->root_fd);
@@ -246,9 +247,11 @@ static int take_message(struct run *r, const struct message *m, int *fd, int ste
 		return rl_err_take(r->e, &m->err);
 	case MESSAGE_AT:
 		*ret_at = m->step == step;
-		if (*ret_at)
-			return 0;
-		break;
+		if (!*ret_at)
+			break;
+		auto_close(&r->spent_fd);
+		r->spent_fd = RL_TAKE_FD(*fd);
+		return 0;
 	default:
 		break;
 	}
@@ -278,8 +281,10 @@ static int let_stub_go(struct run *r)
 	struct message m = { .type = MESSAGE_GO, .pid = r->pid };
 
 	r->stub_waits = false;
-	if (send(r->sock, &m, message_size(m.type), MSG_NOSIGNAL) >= 0)
+	if (send(r->sock, &m, message_size(m.type), MSG_NOSIGNAL) >= 0) {
+		auto_close(&r->spent_fd);
 		return 0;
+	}
 	return errno == EPIPE ? stub_died(r) :
 				rl_fail(r->e, -errno, "let the container's process go on");
 }

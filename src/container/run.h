@@ -50,6 +50,7 @@ struct run {
 
 	bool kept;       /* something could not be undone: the record stays for delete */
 	bool stub_waits; /* it sent AT, and has no GO yet */
+	int spent_fd;    /* of the stub, to close while it goes on */
 	int step;        /* the row being run, for errors */
 	int pidfd_sock;  /* exec: gets the pidfd; -EBADF: nobody wants it */
 	struct trace_time times[STEPS];
@@ -61,7 +62,8 @@ struct run {
 	{                                                                                        \
 		.root_fd = -EBADF, .state_fd = -EBADF, .sock = -EBADF, .stub_sock = -EBADF,      \
 		.start_fd = -EBADF, .pidfd = -EBADF, .console_fd = -EBADF, .pidfd_sock = -EBADF, \
-		.first_fd = -EBADF, .births = -EBADF, .step = -1, .netdevs = NETDEVS_INIT,       \
+		.spent_fd = -EBADF, .first_fd = -EBADF, .births = -EBADF, .step = -1,            \
+		.netdevs = NETDEVS_INIT,                                                         \
 	}
 
 /* Prepare a run that is RUN_INIT: load the bundle, build the plan. run_done() is needed in any

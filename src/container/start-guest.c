@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The waiting process: one connection at a time to the socket in the state directory. A connection
- * that ends without START was a question whether we still wait (start_is_waiting()).
+ * that ends without START was a question whether we still wait (start_connect()).
  */
 #include "container/init.h"
 
