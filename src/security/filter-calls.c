@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The numbers of system calls; see filter-calls.h. */
 #include "security/filter-calls.h"
+#include "security/filter-numbers.h"
 
 #include <seccomp.h>
 #include <stdlib.h>
@@ -64,10 +65,10 @@ static bool find_direct(uint32_t arch, const char *name, uint32_t *ret)
 	return false;
 }
 
-struct filter_call filter_calls_find(uint32_t arch, const char *name)
+struct filter_call filter_calls_find(uint32_t arch, const char *name, int row)
 {
 	struct filter_call c = { 0 };
-	int nr = seccomp_syscall_resolve_name_arch(arch, name), behind = -nr, mux;
+	int nr = filter_numbers_get(arch, name, row), behind = -nr, mux;
 
 	if (nr >= 0) {
 		c.has_own = true;

@@ -16,7 +16,7 @@ struct filter_call {
 	uint32_t mux_op; /* and its first argument */
 };
 
-/* Nothing is found for a name that the architecture does not have. */
-struct filter_call filter_calls_find(uint32_t arch, const char *name);
+/* Nothing is found for a name that the architecture does not have. row: see filter-numbers.h. */
+struct filter_call filter_calls_find(uint32_t arch, const char *name, int row);
 
 #endif

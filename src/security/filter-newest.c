@@ -50,7 +50,8 @@ bool filter_newest_passed(const struct filter_newest *n, uint32_t nr)
 static void add_names(struct filter_newest *n, const struct filter_rules *rules, uint32_t arch)
 {
 	for (size_t i = 0; i < rules->n_rules; i++) {
-		struct filter_call call = filter_calls_find(arch, rules->rules[i].name);
+		const struct filter_rule *rule = &rules->rules[i];
+		struct filter_call call = filter_calls_find(arch, rule->name, rule->row);
 
 		if (call.has_own)
 			filter_newest_add(n, call.own);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the rules of linux.seccomp for the compilers; see filter-rules.h. */
 #include "security/filter-rules.h"
+#include "security/filter-numbers.h"
 
 #include "base/log.h"
 #include "libocispec/ocispec.h"
+#include "security/filter-numbers.h"
 #include "security/filter-words.h"
 
 #include <errno.h>
@@ -146,15 +148,23 @@ static void skip_unknown(const struct filter_rules *t, const struct filter_rule 
 			  rule->name);
 }
 
+void filter_rules_set_name(struct filter_rule *rule, const char *name, int near)
+{
+	rule->name = name;
+	rule->row = filter_numbers_row(name, near);
+	rule->call = filter_numbers_get(seccomp_arch_native(), name, rule->row);
+}
+
 static int add_names(struct filter_rules *t, const struct oci_syscall *s, struct filter_rule rule,
 		     const struct scmp_arg_cmp *args, bool strict, const char *where,
 		     struct rl_err *e)
 {
 	bool twice = compares_twice(args, s->n_args);
+	int near = -1;
 
 	for (size_t i = 0; i < s->n_names; i++) {
-		rule.name = s->names[i];
-		rule.call = seccomp_syscall_resolve_name(rule.name);
+		filter_rules_set_name(&rule, s->names[i], near);
+		near = rule.row;
 		if (rule.call == __NR_SCMP_ERROR && strict)
 			return rl_refuse(e, where,
 					 "system call \"%.64s\" is not known to libseccomp here",

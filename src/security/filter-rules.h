@@ -22,6 +22,7 @@
  */
 struct filter_rule {
 	const char *name;
+	int row;  /* of filter-numbers.h */
 	int call; /* number on this host, or libseccomp's negative one for it */
 	uint32_t action;
 	unsigned int n_args;
@@ -42,6 +43,9 @@ struct filter_rules {
 /* Read linux.seccomp. The strings stay s's. strict: names that are not known here are refused. */
 int filter_rules_read(const struct oci_seccomp *s, bool strict, struct filter_rules *ret,
 		      struct rl_err *e);
+
+/* Give the rule a name, and what goes with it. near: the row of the rule before it, or -1. */
+void filter_rules_set_name(struct filter_rule *rule, const char *name, int near);
 bool filter_rules_has_arch(const struct filter_rules *r, uint32_t arch);
 void filter_rules_done(struct filter_rules *r);
 /* The compilers: our own, and libseccomp's. -E2BIG, without an error: more instructions than the

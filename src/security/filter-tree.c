@@ -84,7 +84,7 @@ static void collect(struct tree *t, uint32_t arch)
 {
 	for (size_t i = 0; i < t->rules->n_rules; i++) {
 		const struct filter_rule *rule = &t->rules->rules[i];
-		struct filter_call call = filter_calls_find(arch, rule->name);
+		struct filter_call call = filter_calls_find(arch, rule->name, rule->row);
 		struct filter_args args = { rule, filter_args_wide(arch), false, 0 };
 
 		if (call.has_own)

@@ -143,10 +143,11 @@ static void make_filter(struct filter_rules *r)
 		struct filter_rule *rule = &r->rules[r->n_rules];
 		struct scmp_arg_cmp *args = &r->args[i * FILTER_INDEXES];
 
-		rule->name = names[with_values ? pick(3) :
-				   i % 3       ? pick((uint32_t)n_names) :
-						 pick(20)];
-		rule->call = seccomp_syscall_resolve_name(rule->name);
+		filter_rules_set_name(rule,
+				      names[with_values ? pick(3) :
+					    i % 3       ? pick((uint32_t)n_names) :
+							  pick(20)],
+				      (int)pick(100) - 1);
 		rule->action = actions[pick(sizeof(actions) / sizeof(actions[0]))];
 		rule->args = args;
 		if (with_args)
@@ -278,17 +279,19 @@ static void compare_arch(struct pair *p, const struct filter_rules *r, uint32_t 
 
 	n->newest[0] = n->newest[1] = -1;
 	for (size_t i = 0; i < r->n_rules; i++) {
+		const struct filter_rule *rule = &r->rules[i];
 		struct filter_call other = { 0 };
 
-		n->call[i] = filter_calls_find(arch, r->rules[i].name);
+		n->call[i] = filter_calls_find(arch, rule->name, rule->row);
 		see_newest(n, arch, &n->call[i]);
 		if (arch == SCMP_ARCH_X86_64)
-			other = filter_calls_find(SCMP_ARCH_X32, r->rules[i].name);
+			other = filter_calls_find(SCMP_ARCH_X32, rule->name, rule->row);
 		if (arch == SCMP_ARCH_X32)
-			other = filter_calls_find(SCMP_ARCH_X86_64, r->rules[i].name);
+			other = filter_calls_find(SCMP_ARCH_X86_64, rule->name, rule->row);
 		see_newest(n, arch == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : SCMP_ARCH_X32, &other);
 		for (size_t k = 0; k < r->n_archs; k++)
-			n->behind[i] |= filter_calls_find(r->archs[k], r->rules[i].name).has_mux;
+			n->behind[i] |=
+				filter_calls_find(r->archs[k], rule->name, rule->row).has_mux;
 	}
 	for (uint32_t nr = 0; nr < 7000; nr++) {
 		data.nr = (int)(base + nr);
