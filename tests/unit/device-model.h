@@ -49,6 +49,12 @@ static inline int run(const struct bpf_insn *insns, size_t n,
 		case BPF_JMP | BPF_JNE | BPF_K:
 			pc += *dst != imm ? (size_t)i->off : 0;
 			break;
+		case BPF_JMP | BPF_JLT | BPF_K:
+			pc += *dst < imm ? (size_t)i->off : 0;
+			break;
+		case BPF_JMP | BPF_JLE | BPF_K:
+			pc += *dst <= imm ? (size_t)i->off : 0;
+			break;
 		case BPF_JMP | BPF_JSET | BPF_K:
 			pc += *dst & imm ? (size_t)i->off : 0;
 			break;

@@ -358,6 +358,36 @@ static void test_many_exceptions(void)
 	ok(strstr(m.e.what, "more than 4096"), "and why: %s", m.e.what);
 }
 
+/* Minors in a row, some twice, of an access that is not all: as the list says, and no longer. */
+static void test_runs(void)
+{
+	static const struct {
+		bool allow;
+		unsigned int access;
+		int first, last; /* minors of 7 */
+	} runs[] = { { true, R | W, 0, 3 },     { true, R | W, 2, 5 },  { true, R | W, 7, 7 },
+		     { true, R | W, 9, 900 },   { false, W, 100, 200 }, { true, M, 150, 160 },
+		     { false, R | M, 155, 156 } };
+	rl_auto(made_done) struct made m = { .e = RL_ERR_INIT };
+	struct device_rule r = { .type = 'c', .major = 7 };
+	int wrong = 0;
+
+	for (size_t i = 0; i < RL_COUNT(runs); i++) {
+		r.allow = runs[i].allow;
+		r.access = runs[i].access;
+		for (r.minor = runs[i].last; r.minor >= runs[i].first; r.minor--)
+			device_rules_add(&m.rules, &r);
+	}
+	if (device_filter_make(&m.rules, &m.insns, &m.n_insns) < 0)
+		ok(false, "the filter can be made");
+	for (int minor = 0; minor < 1000; minor++)
+		for (unsigned int access = 1; access <= DEVICE_ALL; access++)
+			wrong += filter(&m, 'c', 7, minor, access) !=
+				 device_rules_verdict(&m.rules, 'c', 7, minor, access);
+	is_int(wrong, 0, "runs of minors are judged as each of them");
+	ok(m.n_insns < 80, "and are short: %zu instructions for 1017 rules", m.n_insns);
+}
+
 /* A jump has 15 bits. (Lists of a configuration are shorter, so far.) */
 static void test_far_jumps(void)
 {
@@ -432,6 +462,7 @@ int main(void)
 	test_nodes();
 	test_limit();
 	test_many_exceptions();
+	test_runs();
 	test_far_jumps();
 	test_plan();
 	return tap_done();

@@ -12,14 +12,14 @@
  *	...
  *	return 0
  *
- * Rules in a row that allow or deny all access to devices of one type leave nothing undecided, so
- * that their order is of no account. They are asked for as a group, each type and major once:
+ * Rules in a row that allow, or deny, the same access to devices of one type say the same in any
+ * order. They are asked for as a group, each type and major once, and minors in a row as one:
  *
- *	if the type is another: next rule
+ *	if the type is another: next group
  *	if the major is this one: if the minor is one of these: verdict
  *	...
- *	next rule
- *	verdict: return 1; or: if any access is asked for: return 0
+ *	next group
+ *	verdict: as above; or, if the access is all that there is: return 1
  *
  * The verifier takes some 3 us for each instruction, which is most of what a filter costs.
  */
@@ -96,39 +96,12 @@ static void unless(struct program *p, unsigned int reg, int value)
 	emit(p, BPF_JMP | BPF_JA, 0, 0, 0, 0);
 }
 
-static void compile(struct program *p, const struct device_rule *r)
-{
-	size_t first = p->n, tests;
-
-	if (r->type != 'a')
-		unless(p, REG_TYPE, r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
-	if (r->major != DEVICE_ANY)
-		unless(p, REG_MAJOR, r->major);
-	if (r->minor != DEVICE_ANY)
-		unless(p, REG_MINOR, r->minor);
-	tests = p->n;
-	if (r->allow) {
-		emit(p, BPF_ALU64 | BPF_AND | BPF_K, REG_ACCESS, 0, 0, (int)~r->access);
-		emit(p, BPF_JMP | BPF_JNE | BPF_K, REG_ACCESS, 0, 2, 0);
-		give(p, 1);
-	} else {
-		emit(p, BPF_JMP | BPF_JSET | BPF_K, REG_ACCESS, 0, 1, (int)r->access);
-		emit(p, BPF_JMP | BPF_JA, 0, 0, 2, 0);
-		give(p, 0);
-	}
-	for (size_t i = first + 1; i < tests; i += 2)
-		p->insns[i].off = (__s16)(p->n - i - 1);
-}
-
-/* ---- groups ---------------------------------------------------------------------------------- */
-
 /* Where a jump is to go, until that is known. */
 enum { TO_VERDICT = -1, TO_NEXT_RULE = -2 };
 
 static bool in_group(const struct device_rule *a, const struct device_rule *b)
 {
-	return a->access == DEVICE_ALL && b->access == DEVICE_ALL && a->allow == b->allow &&
-	       a->type == b->type;
+	return a->access == b->access && a->allow == b->allow && a->type == b->type;
 }
 
 /* DEVICE_ANY is the least. */
@@ -139,6 +112,18 @@ static int compare(const void *left, const void *right)
 	if (a->major != b->major)
 		return a->major < b->major ? -1 : 1;
 	return a->minor < b->minor ? -1 : a->minor > b->minor;
+}
+
+/* From one to another, both included. */
+static void compile_minors(struct program *p, int first, int last)
+{
+	if (first == last) {
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, REG_MINOR, 0, TO_VERDICT, first);
+		return;
+	}
+	if (first > 0)
+		emit(p, BPF_JMP | BPF_JLT | BPF_K, REG_MINOR, 0, 1, first);
+	emit(p, BPF_JMP | BPF_JLE | BPF_K, REG_MINOR, 0, TO_VERDICT, last);
 }
 
 /* Those of one major, or of all. */
@@ -152,8 +137,11 @@ static void compile_major(struct program *p, const struct device_rule *r, size_t
 	}
 	if (r->major != DEVICE_ANY)
 		unless(p, REG_MAJOR, r->major);
-	for (size_t i = 0; i < n; i++)
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, REG_MINOR, 0, TO_VERDICT, r[i].minor);
+	for (size_t i = 0, last; i < n; i = last + 1) {
+		for (last = i; last + 1 < n && r[last + 1].minor <= r[last].minor + 1;)
+			last++;
+		compile_minors(p, r[i].minor, r[last].minor);
+	}
 	if (r->major != DEVICE_ANY)
 		p->insns[skip].off = (__s16)(p->n - skip - 1);
 }
@@ -174,11 +162,14 @@ static bool is_all(const struct device_rule *r)
 }
 
 /* Whether a file is there (access(2) with F_OK) is asked for as no access; nobody denies that. */
-static void give_verdict(struct program *p, bool allow)
+static void give_verdict(struct program *p, bool allow, unsigned int access)
 {
 	if (!allow) {
-		emit(p, BPF_JMP | BPF_JSET | BPF_K, REG_ACCESS, 0, 1, DEVICE_ALL);
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, REG_ACCESS, 0, 1, (int)access);
 		emit(p, BPF_JMP | BPF_JA, 0, 0, TO_NEXT_RULE, 0);
+	} else if (access != DEVICE_ALL) {
+		emit(p, BPF_ALU64 | BPF_AND | BPF_K, REG_ACCESS, 0, 0, (int)~access);
+		emit(p, BPF_JMP | BPF_JNE | BPF_K, REG_ACCESS, 0, TO_NEXT_RULE, 0);
 	}
 	give(p, allow);
 }
@@ -203,9 +194,9 @@ static bool compile_group(struct program *p, struct device_rule *r, size_t n)
 		emit(p, BPF_JMP | BPF_JA, 0, 0, TO_NEXT_RULE, 0);
 	}
 	at_verdict = p->n;
-	give_verdict(p, r->allow);
+	give_verdict(p, r->allow, r->access);
 	set_targets(p, first, at_verdict);
-	return r->allow && r->type == 'a' && is_all(r);
+	return r->allow && r->access == DEVICE_ALL && r->type == 'a' && is_all(r);
 }
 
 /* From the last rule to the first; those that deny before any allows say what holds anyway. */
@@ -220,9 +211,7 @@ static void compile_rules(struct program *p, struct device_rule *rules, size_t n
 		while (first > begin && end - first < GROUP_MAX &&
 		       in_group(&rules[first - 1], &rules[end - 1]))
 			first--;
-		if (rules[end - 1].access != DEVICE_ALL)
-			compile(p, &rules[first]);
-		else if (compile_group(p, &rules[first], end - first))
+		if (compile_group(p, &rules[first], end - first))
 			return;
 	}
 	give(p, 0);
