@@ -51,10 +51,14 @@ class Candidate:
 
 
 class Program(Candidate):
-    """The floor, or another program that needs no arguments."""
+    """The floor, or another program that has arguments of its own."""
+
+    def __init__(self, name, path, folder, *arguments):
+        super().__init__(name, path, folder)
+        self.arguments = [str(a) for a in arguments]
 
     def argv(self, *_words):
-        return [self.path]
+        return [self.path, *self.arguments]
 
 
 def new_id():

@@ -3,6 +3,10 @@
  * The floor of the benchmark: what the kernel must do for one bundle, and nothing else. No C
  * library, no configuration to read, no state, no checks, no safe walks, no device program of BPF;
  * floor.py makes the tables of what to do. It is not a runtime: it trusts everything.
+ *
+ *     floor                    what `run` must do
+ *     floor PID CGROUP...      what `exec` must do: /bin/end in the container of that process,
+ * which is in these cgroups: the directory in v2, each `tasks` in v1
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -188,17 +192,69 @@ static void contain(void)
 	MUST(SYS_3(__NR_execve, SYS_P(argv[0]), SYS_P(argv), SYS_P(envp)));
 }
 
+static long number(const char *text)
+{
+	long n = 0;
+
+	for (; *text; text++)
+		n = n * 10 + *text - '0';
+	return n;
+}
+
+static int wait_for(long pid)
+{
+	int status = 0;
+
+	MUST(SYS_4(__NR_wait4, pid, SYS_P(&status), 0, 0));
+	return status & 127 ? 127 : status >> 8 & 255;
+}
+
+/* cgroups: a list that ends in NULL; their descriptors take its place. */
+_Noreturn static void enter(long pid, long *cgroups)
+{
+	static const char *const argv[] = { "/bin/end", 0 };
+	static const char *const envp[] = { "PATH=/bin", 0 };
+	struct clone_args args = { .exit_signal = 17 };
+	int pidfd = (int)SYS_2(__NR_pidfd_open, pid, 0);
+
+	MUST(pidfd);
+	for (long *c = cgroups; *c; c++) {
+		*c = sys_openat(AT_FDCWD, (const char *)*c,
+				COUNT(joins) ? O_WRONLY | O_CLOEXEC : O_PATH | O_CLOEXEC, 0);
+		MUST(*c);
+	}
+	if (!COUNT(joins)) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroups[0];
+	}
+	MUST(SYS_2(__NR_setns, pidfd,
+		   CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+			   CLONE_NEWCGROUP));
+	pid = SYS_2(__NR_clone3, SYS_P(&args), sizeof(args));
+	MUST(pid);
+	if (pid > 0)
+		sys_exit(wait_for(pid));
+	for (long *c = cgroups; *c && COUNT(joins); c++)
+		MUST(sys_write((int)*c, "0", 1));
+	MUST(SYS_1(__NR_setsid, 0));
+	drop_rights();
+	MUST(SYS_3(__NR_execve, SYS_P(argv[0]), SYS_P(argv), SYS_P(envp)));
+	sys_exit(126);
+}
+
 _Noreturn void floor_main(long *stack)
 {
 	int group = -1;
-	int status = 0;
+	int status;
 	struct clone_args args = {
 		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
 		.exit_signal = 17,
 	};
 	long pid;
 
-	(void)stack;
+	/* The number of arguments, and they. */
+	if (stack[0] > 1)
+		enter(number((const char *)stack[2]), stack + 3);
 	for (size_t i = 0; i < COUNT(groups); i++)
 		MUST(SYS_3(__NR_mkdirat, AT_FDCWD, SYS_P(groups[i]), 0755));
 	for (size_t i = 0; i < COUNT(writes); i++)
@@ -215,10 +271,10 @@ _Noreturn void floor_main(long *stack)
 		contain();
 		sys_exit(126);
 	}
-	MUST(SYS_4(__NR_wait4, pid, SYS_P(&status), 0, 0));
+	status = wait_for(pid);
 	for (size_t i = COUNT(groups); i-- > 0;)
 		SYS_3(__NR_unlinkat, AT_FDCWD, SYS_P(groups[i]), AT_REMOVEDIR);
-	sys_exit(status & 127 ? 127 : status >> 8 & 255);
+	sys_exit(status);
 }
 
 __asm__(".globl _start\n_start:\n"

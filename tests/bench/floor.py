@@ -64,15 +64,33 @@ def mount_row(mount, bundle, v2):
 
 def hierarchies(v2):
     """The folder for one group in each hierarchy that is mounted here, by controller."""
-    if v2:
-        return {"": f"{CGROUPS}/{CGROUP}"}
+    return {"": f"{CGROUPS}/{CGROUP}"} if v2 else cgroups_of("self", CGROUP)
+
+
+def cgroups_of(pid, below=""):
+    """The folder of a process in each hierarchy of v1 that is mounted here, and of what is below it, by controller."""
     found = {}
-    for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines():
+    for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():
         _number, names, path = line.split(":", 2)
         place = pathlib.Path(CGROUPS) / (names.removeprefix("name=") or "unified")
         if place.exists() and (place / "tasks").exists():
-            found[names.removeprefix("name=")] = f"{place}{path.rstrip('/')}/{CGROUP}"
+            found[names.removeprefix("name=")] = f"{place}{path.rstrip('/')}/{below}".rstrip("/")
     return found
+
+
+def entered(pid, v2):
+    """The arguments with which the program of a bundle does an exec in the container of this process."""
+    if v2:
+        path = pathlib.Path(f"/proc/{pid}/cgroup").read_text().rpartition("0::")[2].strip()
+        return [str(pid), f"{CGROUPS}{path}"]
+    return [str(pid), *(f"{folder}/tasks" for folder in cgroups_of(pid).values())]
+
+
+def freezer_of(pid, v2):
+    """The file that tells whether a container is paused."""
+    if v2:
+        return f"{entered(pid, v2)[1]}/cgroup.events"
+    return f"{cgroups_of(pid)['freezer']}/freezer.state"
 
 
 def v1_writes(resources, groups):
@@ -132,6 +150,12 @@ def table(bundle, config, program, v2):
         array("struct sock_filter ", "filter", [tuple(map(str, i)) for i in program]),
     ]
     return "".join(text)
+
+
+def make_list(folder):
+    """The floor program of `list`."""
+    bundles.compile_payload(folder / "floor-list", source="floor-list.c")
+    return folder / "floor-list"
 
 
 def make(folder, bundle, program, v2):

@@ -102,6 +102,8 @@ def lives(bench):
 
     def life(candidate):
         box, took = new_id(), {}
+        if candidate in floors:
+            return {"exec": timed(candidate, candidate.argv())}
         try:
             took["create"] = timed(candidate, candidate.create(bench.waiting["realistic"], box))
             took["start"] = timed(candidate, candidate.argv("start", box))
@@ -116,9 +118,18 @@ def lives(bench):
 
     shutil.copy(bench.bundles["realistic"] / "rootfs/bin/true", bench.waiting["realistic"] / "rootfs/bin/end")
     bench.say("create start state kill exec delete")
-    values = interleave(bench.candidates, bench.rounds, life)
+    first, box = bench.candidates[0], new_id()
+    floors = bench.floor("realistic")
+    try:
+        timed(first, first.create(bench.waiting["realistic"], box))
+        timed(first, first.argv("start", box))
+        for program in floors:
+            program.arguments = floor.entered(first.state(box)["pid"], bench.v2)
+        values = interleave([*bench.candidates, *floors], bench.rounds, life)
+    finally:
+        first.do("delete", "--force", box)
     for name, mine in values.items():
-        for command in LIFE:
+        for command in LIFE if name != "floor" else ["exec"]:
             times[command][name] = mine if isinstance(mine, str) else [took[command] for took in mine]
     for command in LIFE:
         bench.add(command, times[command])
@@ -135,7 +146,11 @@ def lists(bench):
                 timed(candidate, candidate.create(bench.waiting["minimal"], box))
                 timed(candidate, candidate.argv("start", box))
                 copy_state(pathlib.Path(candidate.root), box, count - 1)
-            bench.interleave(f"list {count}", lambda c: timed(c, c.argv("list")),
+            first, box = made[0]
+            pid = first.state(box)["pid"]
+            nothing_else = Program("floor", floor.make_list(bench.folder), bench.folder, first.root, pid,
+                                   floor.freezer_of(pid, bench.v2))
+            bench.interleave(f"list {count}", lambda c: timed(c, c.argv("list")), others=[nothing_else],
                              rounds=max(2, bench.rounds // (4 if count == 1000 else 1)))
         finally:
             for candidate, box in made:
