@@ -123,39 +123,63 @@ static flat_str wished(const struct cgroup_wish *wishes, size_t n,
 	return *path ? flat_add_str(f, path) : 0;
 }
 
+bool cgroup_join_asks(const struct cgroup_record *r, size_t n)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (n || r->dirs[i].freezer == CGROUP_FREEZER_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* As the record has it. */
+static void plan_known(const struct cgroup_record_dir *d, struct flat *f, struct cgroup_dir *ret)
+{
+	ret->mount = flat_add_str(f, "");
+	ret->path = flat_add_str(f, d->path);
+	ret->v2 = d->freezer == CGROUP_FREEZER_V2;
+}
+
+static int plan_dir(const struct cgroup_record_dir *d, const struct cgroupfs *fs,
+		    const struct cgroup_wish *wishes, size_t n, struct flat *f,
+		    struct cgroup_dir *ret, struct rl_err *e)
+{
+	const struct cgroupfs_hierarchy *h = hierarchy_of(fs, d->path);
+
+	if (!h)
+		return rl_fail(e, -ENODEV, "find the cgroup file system of %s", d->path);
+	ret->mount = flat_add_str(f, h->mount);
+	ret->path = flat_add_str(f, behind(d->path, h->mount));
+	ret->below = wished(wishes, n, h, f);
+	ret->v2 = h->v2;
+	return 0;
+}
+
 int cgroup_join_plan(const struct cgroup_record *r, const struct cgroupfs *fs,
 		     const struct cgroup_wish *wishes, size_t n, struct flat *f,
 		     struct cgroup_plan *ret, struct rl_err *e)
 {
 	struct cgroup_dir dirs[CGROUPFS_MAX];
-	int ret_wish = 0;
+	int result = 0;
 
 	ret->unit.holder_fd = -1;
 	if (n && !r->n)
 		return rl_whole(e, -EINVAL, OPTION ": the container has no cgroup");
-	for (size_t i = 0; i < n && ret_wish == 0; i++)
-		ret_wish = check_wish(&wishes[i], fs, e);
-	if (ret_wish < 0 || !r->n)
-		return ret_wish;
+	for (size_t i = 0; i < n && result == 0; i++)
+		result = check_wish(&wishes[i], fs, e);
+	if (result < 0 || !r->n)
+		return result;
 	if (r->n > CGROUPFS_MAX)
 		return rl_whole(e, -E2BIG, "the record names more than %d cgroups", CGROUPFS_MAX);
-	for (size_t i = 0; i < r->n; i++) {
-		const struct cgroupfs_hierarchy *h = hierarchy_of(fs, r->dirs[i].path);
-
-		if (!h)
-			return rl_fail(e, -ENODEV, "find the cgroup file system of %s",
-				       r->dirs[i].path);
-		dirs[i] = (struct cgroup_dir){
-			.mount = flat_add_str(f, h->mount),
-			.path = flat_add_str(f, behind(r->dirs[i].path, h->mount)),
-			.below = wished(wishes, n, h, f),
-			.v2 = h->v2,
-			.join = 1,
-			.made = -1,
-			.dir_fd = -1,
-			.enter_fd = -1,
-		};
+	for (size_t i = 0; i < r->n && result == 0; i++) {
+		dirs[i] =
+			(struct cgroup_dir){ .join = 1, .made = -1, .dir_fd = -1, .enter_fd = -1 };
+		if (fs)
+			result = plan_dir(&r->dirs[i], fs, wishes, n, f, &dirs[i], e);
+		else
+			plan_known(&r->dirs[i], f, &dirs[i]);
 	}
+	if (result < 0)
+		return result;
 	ret->dirs = flat_add_list(f, dirs, r->n, sizeof(dirs[0]));
 	ret->path = dirs[0].path;
 	return 0;
@@ -189,6 +213,19 @@ static bool passes_controllers_on(int fd)
 	return fdio_read_at(fd, "cgroup.subtree_control", text, sizeof(text)) > 0;
 }
 
+/*
+ * What of the place is below the cgroup, whose path may begin with its mount point: the longest end
+ * of the path with which the place begins. NULL: it is not below.
+ */
+static const char *below_cgroup(const char *place, const char *path)
+{
+	const char *below = NULL;
+
+	for (; path && !below; path = strchr(path + 1, '/'))
+		below = behind(place, path);
+	return below;
+}
+
 /* Where in the container's cgroup of v2 the process is: "init.scope"; "" if it is not below. */
 static int place_of(pid_t pid, const char *path, char *ret, size_t size)
 {
@@ -207,7 +244,7 @@ static int place_of(pid_t pid, const char *path, char *ret, size_t size)
 	if (!line)
 		return 0;
 	line += strcspn(line, ":") + 2;
-	place = behind(line, path);
+	place = below_cgroup(line, path);
 	if (place)
 		snprintf(ret, size, "%.*s", (int)strcspn(place + 1, "\n"), place + 1);
 	return 0;

@@ -252,9 +252,14 @@ struct cgroup_wish {
 	const char *path;        /* "sub/x"; a '/' before it is nothing */
 };
 
+/* Whether cgroup_join_plan() must know this host's hierarchies: for wishes, and where the record
+ * does not say enough. */
+bool cgroup_join_asks(const struct cgroup_record *r, size_t n);
+
 /*
- * Plan that another process enters the cgroups of a container: pure. Of two wishes for a hierarchy
- * the last one counts. Returns 0 or a negative errno with *e filled.
+ * Plan that another process enters the cgroups of a container: pure. fs: see cgroup_join_asks(), or
+ * NULL. Of two wishes for a hierarchy the last one counts. Returns 0 or a negative errno with *e
+ * filled.
  */
 int cgroup_join_plan(const struct cgroup_record *r, const struct cgroupfs *fs,
 		     const struct cgroup_wish *wishes, size_t n, struct flat *f,

@@ -140,7 +140,8 @@ static int plan_parts(struct exec *x, struct plan *p)
 {
 	rl_auto(rootless_done) struct rootless own = { 0 };
 	struct facts facts;
-	int r = facts_probe(x->stored.root, &x->o, &facts, x->e);
+	const bool asks = cgroup_join_asks(&x->record.cgroups, x->x->n_cgroups);
+	int r = facts_probe(x->stored.root, &x->o, asks, &facts, x->e);
 
 	if (r == 0)
 		r = rootless_plan(x->stored.root, &facts.ids, &own);
@@ -151,8 +152,9 @@ static int plan_parts(struct exec *x, struct plan *p)
 	if (r == 0)
 		r = plan_process(x, &own.config, &facts, p);
 	if (r == 0)
-		r = cgroup_join_plan(&x->record.cgroups, &facts.cgroupfs, x->x->cgroups,
-				     x->x->n_cgroups, &x->run.flat, &p->cgroup, x->e);
+		r = cgroup_join_plan(&x->record.cgroups, asks ? &facts.cgroupfs : NULL,
+				     x->x->cgroups, x->x->n_cgroups, &x->run.flat, &p->cgroup,
+				     x->e);
 	if (r < 0)
 		return rl_fail(x->e, r, "plan the process");
 	rdt_join_plan(&x->record.rdt, &x->run.flat, &p->rdt);

@@ -35,14 +35,17 @@ static int probe_self(struct facts *f, struct rl_err *e)
 	return 0;
 }
 
-int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
-		struct rl_err *e)
+int facts_probe(const struct oci_config *c, const struct container_options *o, bool cgroups,
+		struct facts *ret, struct rl_err *e)
 {
-	int r;
+	int r = 0;
 
 	/* The hierarchies are many pages, of which few are used. */
 	memset(ret, 0, offsetof(struct facts, cgroupfs));
-	r = cgroupfs_probe(&ret->cgroupfs);
+	ret->cgroupfs.n = 0;
+	ret->cgroupfs.mode = CGROUPFS_NONE;
+	if (cgroups)
+		r = cgroupfs_probe(&ret->cgroupfs);
 	facts_probe_labels(c->process, c->linux_ && c->linux_->mount_label, &ret->security);
 	if (landlock_is_wanted(c))
 		ret->security.landlock_abi = lsm_landlock_abi();

@@ -25,8 +25,9 @@ struct facts {
 	struct cgroupfs cgroupfs;      /* the last: see facts_probe() */
 };
 
-int facts_probe(const struct oci_config *c, const struct container_options *o, struct facts *ret,
-		struct rl_err *e);
+/* cgroups: whether those of the host are wanted. */
+int facts_probe(const struct oci_config *c, const struct container_options *o, bool cgroups,
+		struct facts *ret, struct rl_err *e);
 
 /* Part of it: what security modules do here, if a process (or, mounts: a mount) asks them for
  * something. */

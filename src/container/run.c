@@ -69,7 +69,7 @@ int run_init(struct run *r, const struct container_options *o, struct rl_err *e)
 	r->e = e;
 	ret = bundle_load(&r->bundle, o->bundle, o->config, e);
 	if (ret == 0)
-		ret = facts_probe(r->bundle.config, o, &facts, e);
+		ret = facts_probe(r->bundle.config, o, true, &facts, e);
 	if (ret == 0)
 		ret = plan_build(r->bundle.config, r->bundle.path, o, &facts, &r->flat, e);
 	if (ret < 0) {
