@@ -306,27 +306,36 @@ static int on_event(void *context, const struct json_event *ev)
 	}
 }
 
+/* The frames get their contents when they are used: they are many bytes, and few are. */
+static void decoder_init(struct decoder *d, struct oci_doc *doc, struct oci_error *err)
+{
+	d->doc = doc;
+	d->err = err;
+	d->depth = 0;
+	d->skip = 0;
+	d->foreign = NULL;
+	d->elements = (struct collect){ 0 };
+}
+
 /* Damaged: what was read before an error is kept, too. */
 static int load(const struct oci_table *t, const struct oci_member *member, const char *text,
 		size_t len, bool damaged, struct oci_doc *ret, struct oci_error *err)
 {
 	struct oci_doc doc = { .table = t, .member = member, .len = len };
-	struct decoder *d = calloc(1, sizeof(*d));
 	struct json_error je = { .at = 0 };
+	struct decoder d;
 	int r = -ENOMEM;
 
+	decoder_init(&d, &doc, err);
 	*err = (struct oci_error){ .message = "no memory" };
 	doc.text = len <= OCI_TEXT_MAX ? arena_strn(&doc.arena, text, len) : text;
-	if (d && doc.text) {
-		d->doc = &doc;
-		d->err = err;
+	if (doc.text) {
 		*err = (struct oci_error){ 0 };
-		r = json_parse(doc.text, len, on_event, d, &je);
+		r = json_parse(doc.text, len, on_event, &d, &je);
 		if (je.message[0])
-			decode_error_json(d, &je);
-		collect_done(&d->elements);
+			decode_error_json(&d, &je);
+		collect_done(&d.elements);
 	}
-	free(d);
 	if (r < 0 && (!damaged || r == -ENOMEM))
 		oci_done(&doc);
 	else
