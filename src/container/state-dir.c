@@ -27,8 +27,10 @@
 
 /*
  * All files that may be in the directory of a container, in the order of their removal: without its
- * record it is a directory that only has to go. .new: see fdio_replace_at().
+ * record it is a directory that only has to go. .new: see fdio_replace_at(). The first two are
+ * always there, and mostly no others.
  */
+#define FILES_ALWAYS 2
 static const char *const files[] = {
 	"state.json",      "config.json",      "start",       "init",
 	".state.json.new", ".config.json.new", OOM_NOTE_NAME,
@@ -285,16 +287,27 @@ int state_dir_bar_births(int fd, int ms)
 	return births < 0 || state_dir_lock_again(births, ms) ? RL_TAKE_FD(births) : -EBUSY;
 }
 
+/* What a removal answered. */
+static bool is_gone(int r)
+{
+	return r == 0 || r == -ENOENT;
+}
+
 static int empty_and_remove(int root_fd, const char *id, int fd)
 {
 	/* Who may mount can write there, from within a container; while there is a record it can
 	 * be tried again. */
 	int r = rmtree_at(fd, NOTIFY_DIR);
+	const bool named = is_named(root_fd, id, fd);
 
-	for (size_t i = 0; i < RL_COUNT(files) && (r == 0 || r == -ENOENT); i++)
+	for (size_t i = 0; i < RL_COUNT(files) && (is_gone(r) || r == -ENOTEMPTY); i++) {
 		r = fdio_unlink_at(fd, files[i], 0);
-	if ((r == 0 || r == -ENOENT) && is_named(root_fd, id, fd))
+		if (!is_gone(r) || !named || i < FILES_ALWAYS - 1)
+			continue;
 		r = fdio_unlink_at(root_fd, id, AT_REMOVEDIR);
+		if (r == 0)
+			break;
+	}
 	return r;
 }
 
@@ -305,6 +318,5 @@ int state_dir_remove(int root_fd, const char *id, int fd, struct rl_err *e)
 	/* `events`, which takes no lock, may make its file meanwhile: each one once. */
 	for (int i = 0; i < REMOVE_TRIES && r == -ENOTEMPTY; i++)
 		r = empty_and_remove(root_fd, id, fd);
-	return r < 0 && r != -ENOENT ? rl_fail(e, r, "remove the state directory of \"%s\"", id) :
-				       0;
+	return is_gone(r) ? 0 : rl_fail(e, r, "remove the state directory of \"%s\"", id);
 }
