@@ -99,7 +99,11 @@ static int create(struct box *b)
 
 static inline int limits(struct box *b)
 {
-	return say(b, limits_apply(b->f.data, &b->p, &b->e));
+	int r = limits_apply(b->f.data, &b->p, &b->e);
+
+	if (r == 0 && b->p.filter.len)
+		r = limits_attach_filter(b->f.data, &b->p, &b->e);
+	return say(b, r);
 }
 
 static int remove_all(struct box *b)
