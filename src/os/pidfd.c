@@ -63,7 +63,8 @@ int pidfd_identify(pid_t pid, int pidfd, bool lasting, struct pidfd_id *ret)
 	char state;
 
 	*ret = (struct pidfd_id){ 0 };
-	if (lasting || fstatfs(pidfd, &fs) < 0 || fs.f_type != PID_FS_MAGIC)
+	if (lasting || fault_is_denied("pidfs") || fstatfs(pidfd, &fs) < 0 ||
+	    fs.f_type != PID_FS_MAGIC)
 		return pidfd_start_time(pid, &ret->start_time, &state);
 	if (fstat(pidfd, &st) < 0)
 		return -errno;
