@@ -52,14 +52,18 @@ static int copy(const struct record *r, enum status s, struct container_info *re
 static int find_info(int state_fd, const struct record_doc *d, struct container_info *ret,
 		     struct rl_err *e)
 {
+	struct container_info info = { 0 };
 	enum status s;
 	int r = status_find(state_fd, d, false, &s, NULL, e);
 
 	if (r == 0)
-		r = copy(d->record, s, ret);
-	if (r < 0)
-		container_info_done(ret);
-	return r;
+		r = copy(d->record, s, &info);
+	if (r < 0) {
+		container_info_done(&info);
+		return r;
+	}
+	*ret = info;
+	return 0;
 }
 
 static int read_info(int state_fd, const char *id, struct container_info *ret, struct rl_err *e)

@@ -27,14 +27,14 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 int filter_numbers_row(const char *name, int near)
 {
-	size_t begin = 0, end = ROWS, step = 1;
+	int begin = 0, end = ROWS, step = 1;
 
 	/* In growing steps behind the last one; then between the last two steps. */
-	for (size_t i = (size_t)(near + 1); i < ROWS; i += step, step *= 2) {
+	for (int i = near + 1; i < ROWS; i += step, step *= 2) {
 		int order = strcmp(name, rows[i].name);
 
 		if (order == 0)
-			return (int)i;
+			return i;
 		if (order < 0) {
 			end = i;
 			break;
@@ -42,11 +42,11 @@ int filter_numbers_row(const char *name, int near)
 		begin = i + 1;
 	}
 	while (begin < end) {
-		size_t i = begin + (end - begin) / 2;
+		int i = begin + (end - begin) / 2;
 		int order = strcmp(name, rows[i].name);
 
 		if (order == 0)
-			return (int)i;
+			return i;
 		if (order < 0)
 			end = i;
 		else

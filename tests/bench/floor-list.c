@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <linux/types.h>
 
-#include "os/sys.h"
+#include "floor.h"
 
 #define RECORD "/state.json"
 
@@ -25,18 +25,7 @@ struct poll_fd { /* poll(2) */
 	short events, revents;
 };
 
-_Noreturn void floor_main(char **stack);
-
 static char names[1 << 17], out[1 << 17], record[1 << 16];
-
-static long number(const char *text)
-{
-	long n = 0;
-
-	for (; *text; text++)
-		n = n * 10 + *text - '0';
-	return n;
-}
 
 static void must(long r)
 {
@@ -73,10 +62,11 @@ static char *append(char *to, const char *name, const char *rest)
 	return to;
 }
 
-_Noreturn void floor_main(char **stack)
+_Noreturn void floor_main(long *stack)
 {
-	int root = (int)sys_openat(AT_FDCWD, stack[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	long pid = number(stack[3]), n;
+	int root = (int)sys_openat(AT_FDCWD, (const char *)stack[2],
+				   O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	long pid = number((const char *)stack[3]), n;
 	char *end = out;
 
 	must(root);
@@ -90,18 +80,10 @@ _Noreturn void floor_main(char **stack)
 			append(path, e->name, RECORD);
 			read_file(root, path);
 			look_at(pid);
-			read_file(AT_FDCWD, stack[4]);
+			read_file(AT_FDCWD, (const char *)stack[4]);
 			end = append(end, e->name, "\n") + 1;
 		}
 	must(n);
 	must(sys_write(1, out, (unsigned long)(end - out)));
 	sys_exit(0);
 }
-
-__asm__(".globl _start\n_start:\n"
-#if defined(__x86_64__)
-	"xor %ebp, %ebp\nmov %rsp, %rdi\nand $-16, %rsp\ncall floor_main\n"
-#else
-	"mov x29, #0\nmov x0, sp\nbl floor_main\n"
-#endif
-);

@@ -21,7 +21,7 @@
 #include <linux/sockios.h>
 #include <sys/socket.h>
 
-#include "os/sys.h"
+#include "floor.h"
 
 struct mount_row {
 	const char *source;
@@ -44,8 +44,6 @@ struct device_row {
 
 #define MNT_DETACH 2 /* sys/mount.h and linux/mount.h do not go together */
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
-
-_Noreturn void floor_main(long *stack);
 
 /* The number of the line is the exit status: who sees it looks here. */
 static void must(long r, int line)
@@ -192,15 +190,6 @@ static void contain(void)
 	MUST(SYS_3(__NR_execve, SYS_P(argv[0]), SYS_P(argv), SYS_P(envp)));
 }
 
-static long number(const char *text)
-{
-	long n = 0;
-
-	for (; *text; text++)
-		n = n * 10 + *text - '0';
-	return n;
-}
-
 static int wait_for(long pid)
 {
 	int status = 0;
@@ -276,11 +265,3 @@ _Noreturn void floor_main(long *stack)
 		SYS_3(__NR_unlinkat, AT_FDCWD, SYS_P(groups[i]), AT_REMOVEDIR);
 	sys_exit(status);
 }
-
-__asm__(".globl _start\n_start:\n"
-#if defined(__x86_64__)
-	"xor %ebp, %ebp\nmov %rsp, %rdi\nand $-16, %rsp\ncall floor_main\n"
-#else
-	"mov x29, #0\nmov x0, sp\nbl floor_main\n"
-#endif
-);
