@@ -108,13 +108,17 @@ static int lock(int fd)
 	return r < 0 ? -errno : 0;
 }
 
-/* Whether the name still means this directory: it may be removed, and made anew, by others. */
-static bool is_named(int root_fd, const char *id, int fd)
+/* 1 if the name still means this directory, which may be removed, and made anew, by others; else 0,
+ * or a negative errno. */
+static int is_named(int root_fd, const char *id, int fd)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && fstatat(root_fd, id, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (fstat(fd, &a) < 0)
+		return -errno;
+	if (fstatat(root_fd, id, &b, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static bool has_record(int fd)
@@ -144,13 +148,15 @@ int state_dir_create(int root_fd, const char *id, struct rl_err *e)
 		return rl_fail(e, r, "make the state directory of \"%s\"", id);
 	fd = fdio_open_at(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	r = fd < 0 ? fd : lock(fd);
+	if (r == 0)
+		r = is_named(root_fd, id, fd);
 	if (r < 0 && r != -ENOENT) {
 		unlinkat(root_fd, id, AT_REMOVEDIR);
 		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
 	}
 	/* A delete --force came between mkdir and lock, and perhaps another create after it; which
 	 * may have lost its own directory in the same way, and taken this one. */
-	if (r == -ENOENT || !is_named(root_fd, id, fd) || has_record(fd))
+	if (r == -ENOENT || r == 0 || has_record(fd))
 		return exists(id, e);
 	return RL_TAKE_FD(fd);
 }
@@ -298,8 +304,10 @@ static int empty_and_remove(int root_fd, const char *id, int fd)
 	/* Who may mount can write there, from within a container; while there is a record it can
 	 * be tried again. */
 	int r = rmtree_at(fd, NOTIFY_DIR);
-	const bool named = is_named(root_fd, id, fd);
+	const int named = is_named(root_fd, id, fd);
 
+	if (named < 0)
+		return named;
 	for (size_t i = 0; i < RL_COUNT(files) && (is_gone(r) || r == -ENOTEMPTY); i++) {
 		r = fdio_unlink_at(fd, files[i], 0);
 		if (!is_gone(r) || !named || i < FILES_ALWAYS - 1)
