@@ -149,8 +149,8 @@ int record_load_below(int root_fd, const char *id, struct record_doc *ret)
 	return load(fd, ret, &ignored);
 }
 
-/* No process is the container's without its start time, no group without its path, no unit without
- * a manager. */
+/* No process is the container's without its inode or start time, no group without its path, no unit
+ * without a manager. */
 static void forget_halves(struct record *r)
 {
 	if (r->rdt && !r->rdt->group)
