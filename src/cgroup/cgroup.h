@@ -197,10 +197,8 @@ int cgroup_plan(const struct oci_config *c, const struct cgroup_facts *facts, st
  * it fails, what it made is gone again.
  */
 int cgroup_create(void *base, struct cgroup_plan *p, struct rl_err *e);
-/* Write the limits, in version 1 with the device rules. */
+/* Write the limits and device rules. */
 int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e);
-/* Version 2: load the device program, and attach it. Only if there is one. */
-int limits_attach_filter(const void *base, const struct cgroup_plan *p, struct rl_err *e);
 /*
  * The container's process is in: finish the directory that was made for it, and give it in v2 to a
  * user of the host; (uid_t)-1: to nobody.

@@ -129,6 +129,8 @@ static int load(int fd, struct record_doc *ret, struct rl_err *e)
 	if (ret->record->format != RECORD_FORMAT)
 		return rl_whole(e, -EPROTO, RECORD_NAME ": has format %u, this rundlet knows %d",
 				ret->record->format, RECORD_FORMAT);
+	if (ret->record->pid && !ret->record->pid_inode && !ret->record->has_start_time)
+		return rl_whole(e, -EINVAL, RECORD_NAME ": startTime: is required");
 	ret->rdt = record_rdt_of(ret->record);
 	r = list_cgroups(ret);
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;

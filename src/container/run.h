@@ -106,7 +106,6 @@ void host_state_remove(struct run *r);
 int host_cgroup_create(struct run *r);
 void host_cgroup_remove(struct run *r);
 int host_cgroup_limits(struct run *r);
-int host_device_filter(struct run *r);
 int host_resctrl_create(struct run *r);
 void host_resctrl_remove(struct run *r);
 int host_cgroup_find(struct run *r);

@@ -306,8 +306,8 @@ static int empty_and_remove(int root_fd, const char *id, int fd)
 	int r = rmtree_at(fd, NOTIFY_DIR);
 	const int named = is_named(root_fd, id, fd);
 
-	if (named < 0)
-		return named;
+	if (!is_gone(r) || named < 0)
+		return is_gone(r) ? named : r;
 	for (size_t i = 0; i < RL_COUNT(files) && (is_gone(r) || r == -ENOTEMPTY); i++) {
 		r = fdio_unlink_at(fd, files[i], 0);
 		if (!is_gone(r) || !named || i < FILES_ALWAYS - 1)

@@ -186,18 +186,7 @@ void host_cgroup_remove(struct run *r)
 
 int host_cgroup_limits(struct run *r)
 {
-	int ret = limits_apply(r->p, &r->p->cgroup, r->e);
-
-	if (ret == 0 && r->p->cgroup.filter.len && !steps_needed(r->p, STEP_device_filter))
-		ret = limits_attach_filter(r->p, &r->p->cgroup, r->e);
-	return ret;
-}
-
-/* The kernel's verifier takes its time, and the process goes on meanwhile: no program of the
- * container runs before its next AT. */
-int host_device_filter(struct run *r)
-{
-	return limits_attach_filter(r->p, &r->p->cgroup, r->e);
+	return limits_apply(r->p, &r->p->cgroup, r->e);
 }
 
 int host_resctrl_create(struct run *r)

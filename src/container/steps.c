@@ -207,12 +207,6 @@ static bool when_create_container(const struct plan *p)
 	return p->hooks[HOOK_CREATE_CONTAINER].n > 0;
 }
 
-/* A hook in the container is a program that it judges, too: then cgroup_limits attaches it. */
-static bool when_device_filter(const struct plan *p)
-{
-	return when_made(p) && p->cgroup.filter.len > 0 && !when_create_container(p);
-}
-
 static bool when_start_container(const struct plan *p)
 {
 	return p->hooks[HOOK_START_CONTAINER].n > 0;

@@ -128,7 +128,7 @@ def record(path):
 # each step
 
 @pytest.mark.parametrize("step, stage, when", STEPS, ids=[s[0] for s in STEPS])
-def test_a_step_that_fails(outside, boxes, host, rt, views, other, listening, tmp, console, step, stage, when):
+def test_a_step_that_fails(outside, boxes, host, rt, other, listening, tmp, console, step, stage, when):
     if when == "when_landlock" and not LANDLOCK:
         pytest.skip("this kernel has no Landlock")
     box = rich(boxes(rt.with_env(RUNDLET_FAULT=f"step:{step}")))
@@ -144,11 +144,6 @@ def test_a_step_that_fails(outside, boxes, host, rt, views, other, listening, tm
         box.cfg.user_namespace()
     elif when == "when_listener":
         notify(box, listening)
-    elif when == "when_device_filter":          # of version 2, and not where hooks run in the container
-        box.cfg["hooks"].pop("createContainer")
-        box.cfg.linux["resources"] = {"devices": [{"allow": False, "access": "rwm"}]}
-        if not os.path.exists("/sys/fs/cgroup/cgroup.procs"):
-            box.rt = Runtime(box.rt.path, box.rt.root, views("v2").prefix, box.rt.env)
     elif when == "when_terminal":
         box.cfg.process["terminal"] = True
         options += ["--console-socket", console.path]

@@ -99,11 +99,7 @@ static int create(struct box *b)
 
 static inline int limits(struct box *b)
 {
-	int r = limits_apply(b->f.data, &b->p, &b->e);
-
-	if (r == 0 && b->p.filter.len)
-		r = limits_attach_filter(b->f.data, &b->p, &b->e);
-	return say(b, r);
+	return say(b, limits_apply(b->f.data, &b->p, &b->e));
 }
 
 static int remove_all(struct box *b)

@@ -220,13 +220,15 @@ int limits_write(const void *base, const struct cgroup_plan *p, bool last, struc
 	return 0;
 }
 
-int limits_attach_filter(const void *base, const struct cgroup_plan *p, struct rl_err *e)
+static int attach_filter(const void *base, const struct cgroup_plan *p, struct rl_err *e)
 {
 	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[p->filter_dir];
 	rl_autoclose int fd = -EBADF;
 	char path[PATH_MAX];
 	int r;
 
+	if (!p->filter.len)
+		return 0;
 	snprintf(path, sizeof(path), "%s%s", flat_get_str(base, d->mount),
 		 flat_get_str(base, d->path));
 	fd = fdio_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
@@ -248,5 +250,7 @@ int limits_apply(void *base, const struct cgroup_plan *p, struct rl_err *e)
 {
 	int r = limits_check(base, p, e);
 
-	return r < 0 ? r : limits_write(base, p, false, NULL, e);
+	if (r == 0)
+		r = limits_write(base, p, false, NULL, e);
+	return r < 0 ? r : attach_filter(base, p, e);
 }
