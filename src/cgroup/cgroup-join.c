@@ -213,17 +213,21 @@ static bool passes_controllers_on(int fd)
 	return fdio_read_at(fd, "cgroup.subtree_control", text, sizeof(text)) > 0;
 }
 
-/*
- * What of the place is below the cgroup, whose path may begin with its mount point: the longest end
- * of the path with which the place begins. NULL: it is not below.
- */
-static const char *below_cgroup(const char *place, const char *path)
+/* How much of the path of a cgroup of v2 is that of the mount: up to where it is one no more. */
+static size_t mount_length(const char *path)
 {
-	const char *below = NULL;
+	size_t mount = strlen(path);
+	char at[PATH_MAX] = "";
+	struct statfs fs;
 
-	for (; path && !below; path = strchr(path + 1, '/'))
-		below = behind(place, path);
-	return below;
+	for (size_t n = mount; n > 0 && n < sizeof(at); n = (size_t)(strrchr(at, '/') - at)) {
+		memcpy(at, path, n);
+		at[n] = 0;
+		if (statfs(at, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
+			break;
+		mount = n;
+	}
+	return mount;
 }
 
 /* Where in the container's cgroup of v2 the process is: "init.scope"; "" if it is not below. */
@@ -244,13 +248,15 @@ static int place_of(pid_t pid, const char *path, char *ret, size_t size)
 	if (!line)
 		return 0;
 	line += strcspn(line, ":") + 2;
-	place = below_cgroup(line, path);
+	place = behind(line, path + mount_length(path));
 	if (place)
 		snprintf(ret, size, "%.*s", (int)strcspn(place + 1, "\n"), place + 1);
 	return 0;
 }
 
-static int open_place(const void *base, const struct cgroup_dir *d, pid_t pid, int *fd)
+/* path: of the cgroup. */
+static int open_place(const void *base, const struct cgroup_dir *d, const char *path, pid_t pid,
+		      int *fd)
 {
 	char place[PATH_MAX];
 	int r, inner;
@@ -260,7 +266,7 @@ static int open_place(const void *base, const struct cgroup_dir *d, pid_t pid, i
 	} else {
 		if (!d->v2 || !passes_controllers_on(*fd))
 			return 0;
-		r = place_of(pid, flat_get_str(base, d->path), place, sizeof(place));
+		r = place_of(pid, path, place, sizeof(place));
 		if (r < 0 || !place[0])
 			return r;
 		inner = open_below(*fd, place);
@@ -286,7 +292,7 @@ static int open_dir(const void *base, struct cgroup_dir *d, pid_t pid, bool by_w
 	fd = cgroup_walk_open(&(struct cgroup_record_dir){ .path = path, .stop = path }, e);
 	if (fd < 0)
 		return rl_fail(e, fd, "open the cgroup %s", path);
-	r = open_place(base, d, pid, &fd);
+	r = open_place(base, d, path, pid, &fd);
 	/* Only version 1 has `tasks`. */
 	if (r == 0 && d->v2 && fstatfs(fd, &fs) < 0)
 		r = -errno;

@@ -166,7 +166,7 @@ static int delete_unrecorded(const char *root, const char *id, int state_fd, boo
 	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, id, state_fd, e);
 }
 
-/* pidfd: or the negative errno of opening it. */
+/* fd: a pidfd, or the negative errno of opening it. */
 static void kill_recorded(int fd)
 {
 	rl_autoclose int pidfd = fd;

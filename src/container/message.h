@@ -11,7 +11,7 @@
  *   GO     HOST to stub   create         the HOST rows are done, go on; `pid`: you. In `run`, where
  *                                        none comes from `start`, the last one begins that phase
  *   START  start to stub  wait_start     run the program; `trace`: report the steps
- *   EXEC   stub to start  start          only the filter and execve are left, from t0: if the
+ *   EXEC   stub to both   start          only the filter and execve are left, from t0: if the
  *                                        connection ends now without ERROR, the program runs;
  *                                        a descriptor comes along as with AT
  *   STEP   stub to both   create, start  the row `step` took from t0 to t1 (only when traced)

@@ -69,7 +69,7 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 		return r;
 	run.e = e;
 	run.state_fd = state_fd;
-	run.sock = connection;
+	run.sock = connection; /* there is no run_done() that would close it */
 	run.record = *d->record;
 	run.pid = (pid_t)d->record->pid;
 	run.step = STEP_created;

@@ -109,6 +109,12 @@ struct rdt_record record_rdt_of(const struct record *r)
 	return (struct rdt_record){ r->rdt->group, r->rdt->own, r->rdt->monitor };
 }
 
+/* Whether it tells its process, if it has one, from others. */
+static bool has_identity(const struct record *r)
+{
+	return !r->pid || r->pid_inode || r->start_time;
+}
+
 /* fd: the file, or the negative errno of opening it. */
 static int load(int fd, struct record_doc *ret, struct rl_err *e)
 {
@@ -129,8 +135,8 @@ static int load(int fd, struct record_doc *ret, struct rl_err *e)
 	if (ret->record->format != RECORD_FORMAT)
 		return rl_whole(e, -EPROTO, RECORD_NAME ": has format %u, this rundlet knows %d",
 				ret->record->format, RECORD_FORMAT);
-	if (ret->record->pid && !ret->record->pid_inode && !ret->record->has_start_time)
-		return rl_whole(e, -EINVAL, RECORD_NAME ": startTime: is required");
+	if (!has_identity(ret->record))
+		return rl_whole(e, -EINVAL, RECORD_NAME ": pidInode or startTime: is required");
 	ret->rdt = record_rdt_of(ret->record);
 	r = list_cgroups(ret);
 	return r < 0 ? rl_fail(e, r, "read " RECORD_NAME) : 0;
@@ -155,6 +161,8 @@ int record_load_below(int root_fd, const char *id, struct record_doc *ret)
  * without a manager. */
 static void forget_halves(struct record *r)
 {
+	if (!has_identity(r))
+		r->pid = 0;
 	if (r->rdt && !r->rdt->group)
 		r->rdt = NULL;
 	if (!r->bus)

@@ -167,16 +167,16 @@ int state_dir_open_file(int root_fd, const char *id, const char *file)
 				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	rl_autoclose int fd = -EBADF;
 	char path[PATH_MAX];
-	struct stat st;
+	struct stat st, dir;
 
 	if (snprintf(path, sizeof(path), "%s/%s", id, file) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0 || fstatat(root_fd, id, &dir, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	return is_mine(&st) ? RL_TAKE_FD(fd) : -EPERM;
+	return is_mine(&st) && is_mine(&dir) ? RL_TAKE_FD(fd) : -EPERM;
 }
 
 int state_dir_open(const char *root, const char *id, struct rl_err *e)

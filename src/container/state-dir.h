@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state root and the directory of one container in it: <root>/<id>/ with state.json,
- * config.json as it was at create, and the socket `start`. A lock on the directory serialises
- * operations.
+ * config.json as it was at create, and after create the socket `start`. A lock on the directory
+ * serialises operations.
  */
 #ifndef RL_CONTAINER_STATE_DIR_H
 #define RL_CONTAINER_STATE_DIR_H

@@ -91,7 +91,7 @@ int pidfd_same(pid_t pid, const struct pidfd_id *id)
 	rl_autoclose int fd = -EBADF;
 	int r;
 
-	if (pid <= 0)
+	if (pid <= 0 || (!id->inode && !id->start_time))
 		return -ESRCH;
 	/* First the descriptor, then the check: what the descriptor names cannot change. */
 	fd = pidfd_of(pid);

@@ -6,6 +6,7 @@
 #include "security/filter-rules.h"
 
 #include "base/auto.h"
+#include "base/log.h"
 #include "os/scratch.h"
 #include "security/filter-bpf.h"
 #include "security/filter-newest.h"
@@ -83,12 +84,21 @@ int filter_lib_compile(const struct filter_rules *rules, struct flat *f, struct 
 	}
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		const struct filter_rule *rule = &rules->rules[i];
+		int call = seccomp_syscall_resolve_name(rule->name);
 		char where[64];
 
 		/* The library refuses rules that do what is done without them. */
 		if (rule->action == rules->default_action)
 			continue;
-		r = seccomp_rule_add_array(ctx, rule->action, rule->call, rule->n_args, rule->args);
+		/* Nor does one that is older than filter-numbers.def know all names. */
+		if (call == __NR_SCMP_ERROR) {
+			log_warn(
+				"linux.seccomp.syscalls[%zu]: system call \"%.64s\" is not known to "
+				"libseccomp here, ignoring",
+				rule->at, rule->name);
+			continue;
+		}
+		r = seccomp_rule_add_array(ctx, rule->action, call, rule->n_args, rule->args);
 		if (r == 0 || r == -EEXIST) /* the profile says it twice */
 			continue;
 		snprintf(where, sizeof(where), "linux.seccomp.syscalls[%zu]", rule->at);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the rules of linux.seccomp for the compilers; see filter-rules.h. */
 #include "security/filter-rules.h"
-#include "security/filter-numbers.h"
 
 #include "base/log.h"
 #include "libocispec/ocispec.h"
@@ -152,28 +151,33 @@ void filter_rules_set_name(struct filter_rule *rule, const char *name, int near)
 {
 	rule->name = name;
 	rule->row = filter_numbers_row(name, near);
-	rule->call = filter_numbers_get(seccomp_arch_native(), name, rule->row);
+}
+
+static bool is_known(const struct filter_rule *rule)
+{
+	return filter_numbers_get(seccomp_arch_native(), rule->name, rule->row) != __NR_SCMP_ERROR;
 }
 
 static int add_names(struct filter_rules *t, const struct oci_syscall *s, struct filter_rule rule,
 		     const struct scmp_arg_cmp *args, bool strict, const char *where,
 		     struct rl_err *e)
 {
-	bool twice = compares_twice(args, s->n_args);
+	bool twice = compares_twice(args, s->n_args), known;
 	int near = -1;
 
 	for (size_t i = 0; i < s->n_names; i++) {
 		filter_rules_set_name(&rule, s->names[i], near);
 		near = rule.row;
-		if (rule.call == __NR_SCMP_ERROR && strict)
+		known = is_known(&rule);
+		if (!known && strict)
 			return rl_refuse(e, where,
 					 "system call \"%.64s\" is not known to libseccomp here",
 					 rule.name);
-		if (rule.call == __NR_SCMP_ERROR)
+		if (!known)
 			skip_unknown(t, &rule, where);
 		else if (!twice)
 			add_one(t, &rule, (unsigned int)s->n_args, args);
-		for (size_t k = 0; k < s->n_args && twice && rule.call != __NR_SCMP_ERROR; k++)
+		for (size_t k = 0; k < s->n_args && twice && known; k++)
 			add_one(t, &rule, 1, &args[k]);
 	}
 	return 0;

@@ -22,8 +22,7 @@
  */
 struct filter_rule {
 	const char *name;
-	int row;  /* of filter-numbers.h */
-	int call; /* number on this host, or libseccomp's negative one for it */
+	int row; /* of filter-numbers.h */
 	uint32_t action;
 	unsigned int n_args;
 	const struct scmp_arg_cmp *args;

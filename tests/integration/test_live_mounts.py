@@ -391,7 +391,7 @@ def test_a_container_that_has_stopped(box, live):
 
 
 def test_another_process_with_the_pid_is_not_touched(box, live, host):
-    """The record names a process by its start time, too."""
+    """The record tells a process from others by its inode or its start time."""
     box.up()
     path = f"{host.root}/{box.id}/state.json"
     with open(path) as f:

@@ -120,6 +120,17 @@ def test_no_process_is_taken_for_the_container_by_half_a_number(box, path):
     box.host.clear()
 
 
+def test_a_record_that_tells_no_process_from_others(box, path):
+    """Nothing says that the process has ended: it goes with its cgroup."""
+    record = json.loads(path.read_text())
+    record.pop(identity(path.read_bytes()))
+    path.write_text(json.dumps(record))
+    check_answers(box)
+    delete_force(box)
+    box.wait()
+    box.host.assert_clean()
+
+
 def test_half_a_group_of_resctrl_is_none(box, path):
     whole = json.loads(path.read_text())
     text = json.dumps({**whole, "resctrl": {"own": True}})

@@ -100,7 +100,7 @@ def test_after_execve_it_is_an_ordinary_process_of_the_container(box, tmp):
 
 
 def test_a_record_of_another_process_is_not_entered(box):
-    """The pid in the record may be somebody else's by now: the start time tells."""
+    """The pid in the record may be somebody else's by now: its inode or start time tells."""
     box.up()
     path = f"{box.rt.root}/{box.id}/state.json"
     with open(path) as f:

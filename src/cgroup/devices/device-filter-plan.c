@@ -21,7 +21,7 @@
  *	next group
  *	verdict: as above; or, if the access is all that there is: return 1
  *
- * The verifier takes some 3 us for each instruction, which is most of what a filter costs.
+ * The verifier takes some 2 to 4 us for each jump, which is most of what a filter costs.
  */
 #include "base/auto.h"
 #include "cgroup/devices/device-rules.h"
@@ -161,7 +161,8 @@ static bool is_all(const struct device_rule *r)
 	return r->major == DEVICE_ANY && r->minor == DEVICE_ANY;
 }
 
-/* Whether a file is there (access(2) with F_OK) is asked for as no access; nobody denies that. */
+/* Whether a file is there (access(2) with F_OK) is asked for as no access; no rule denies
+ * that. */
 static void give_verdict(struct program *p, bool allow, unsigned int access)
 {
 	if (!allow) {
