@@ -221,8 +221,8 @@ then as above.
 """, {"host calls": "calls of the host", "host": "errors survived", "guest calls": "calls of the stub",
       "guest": "errors survived"}),
     "races": ("At the same time, on one id", """\
-Commands chosen by chance, by several workers. Only the commands' own complaints are allowed; `state` and `list` never
-fail and show whole documents; at the end nothing is left.
+Commands chosen by chance, by several workers, of a rundlet under both sanitizers. Only the commands' own
+complaints are allowed; `state` and `list` never fail and show whole documents; at the end nothing is left.
 """, {"workers": "workers", "rounds": "rounds", "commands": "commands"}),
     "swaps": ("Names exchanged while a container is made", """\
 Two names of the rootfs are exchanged all the time, as in the attacks of the CVEs (tests/security/test_swaps.py), with
@@ -252,9 +252,10 @@ def reliability():
 Numbers of the last long runs (`./dev reliability`), which write them to `docs/reliability.json`; each is of
 what was survived. A number "5 of 6" is a failure that is open. `./dev test` runs all of it in a short form.
 
-All tests of units run under the address and undefined behaviour sanitizers. That for threads has nothing to look at:
-the one thread, with which the stub gives the listener of a filter away, has no C library, and shares three atomic
-words with the other (`container/listener-guest.c`).
+All tests of units run under the address and undefined behaviour sanitizers, and so do those with containers
+(`./dev test sanitized`), but for the stub, which has no C library. The sanitizer for threads has nothing to look
+at: the one thread, with which the stub gives the listener of a filter away, has no C library, either, and shares
+three atomic words with the other (`container/listener-guest.c`).
 
 """ + "\n".join(reliability_section(numbers[name], *what) for name, what in RELIABILITY.items() if name in numbers))
 

@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/fault.h"
+#include "base/sanitizer.h"
 #include "container/console.h"
 #include "container/init.h"
 #include "container/listener.h"
@@ -33,39 +34,45 @@
 /* The stub, linked in by init-image.S. */
 extern const char init_image_start[], init_image_end[];
 
-static void keep(int fd)
+static void keep(int fd, long *ret)
 {
-	if (fd >= 0)
-		sys_raw(__NR_fcntl, fd, F_SETFD, 0, 0, 0, 0);
+	long r = fd < 0 ? 0 : SYS_3(__NR_fcntl, fd, F_SETFD, 0);
+
+	if (*ret >= 0)
+		*ret = r;
 }
 
-/* Descriptors are close-on-exec from birth; these are the ones that the plan speaks of. */
-static void keep_descriptors(const struct plan *p)
+/* Descriptors are close-on-exec from birth; these are the ones that the plan speaks of. 0 or a
+ * negative errno. */
+static long keep_descriptors(const struct plan *p)
 {
-	keep(p->sock_fd);
-	keep(p->start_fd);
+	long r = 0;
+
+	keep(p->sock_fd, &r);
+	keep(p->start_fd, &r);
 	if (p->live.what)
-		keep(p->live.pidfd);
+		keep(p->live.pidfd, &r);
 	if (p->console.wanted)
-		keep(p->console.sock_fd);
-	keep(p->hook_out ? p->hook_out_fd : -EBADF);
-	keep(p->hook_err ? p->hook_err_fd : -EBADF);
+		keep(p->console.sock_fd, &r);
+	keep(p->hook_out ? p->hook_out_fd : -EBADF, &r);
+	keep(p->hook_err ? p->hook_err_fd : -EBADF, &r);
 	if (p->listener.path)
-		keep(p->listener.sock_fd);
-	keep(p->root.root_fd);
-	keep(p->root.null_fd);
+		keep(p->listener.sock_fd, &r);
+	keep(p->root.root_fd, &r);
+	keep(p->root.null_fd, &r);
 	FLAT_EACH(p, p->root.mounts, const struct rootfs_mount, m)
-		keep(m->fd);
+		keep(m->fd, &r);
 	FLAT_EACH(p, p->root.devices, const struct rootfs_device, d)
-		keep(d->fd);
+		keep(d->fd, &r);
 	FLAT_EACH(p, p->cgroup.dirs, const struct cgroup_dir, c)
-		keep(c->enter_fd);
+		keep(c->enter_fd, &r);
 	FLAT_EACH(p, p->ns.joins, const struct namespace_join, j)
-		keep(j->fd);
+		keep(j->fd, &r);
 	if (p->rdt.mount) {
-		keep(p->rdt.tasks_fd);
-		keep(p->rdt.monitor_fd);
+		keep(p->rdt.tasks_fd, &r);
+		keep(p->rdt.monitor_fd, &r);
 	}
+	return r;
 }
 
 /* In a new user namespace: wait for HOST to map our ids, and take those of its root. */
@@ -125,9 +132,10 @@ static void child(void *context)
 	leave_host(r);
 	if (waits_for_host(p) && wait_id_maps(&i) < 0)
 		init_die(&i);
-	keep_descriptors(p);
-	keep(b->plan_fd);
-	e = SYS_5(__NR_execveat, b->stub_fd, "", argv, envp, AT_EMPTY_PATH);
+	e = keep_descriptors(p);
+	keep(b->plan_fd, &e);
+	if (e >= 0)
+		e = SYS_5(__NR_execveat, b->stub_fd, "", argv, envp, AT_EMPTY_PATH);
 	guest_fail(&i.g, e, 0, "execute the stub from memory", NULL);
 	init_die(&i);
 }
@@ -224,12 +232,18 @@ static pid_t start_process(struct birth *b, int *ret_pidfd)
 	};
 	const struct cgroup_dir *cgroup = birth_cgroup(p);
 
+	long pid;
+
 	RL_FAULT("start_process");
 	if (cgroup) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup->dir_fd;
 	}
-	return (pid_t)guestthread_clone(&args, child, b);
+	pid = guestthread_clone(&args, child, b);
+	/* The child leaves its frames without a return, and to the sanitizer they are still there.
+	 */
+	ASAN_UNPOISON_MEMORY_REGION(stack, sizeof(stack));
+	return (pid_t)pid;
 }
 
 /* What the kernel means when it does not let a process be born in the cgroup (clone(2)). */

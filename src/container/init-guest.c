@@ -256,6 +256,20 @@ static void run_timed(struct init *i, int step)
 	}
 }
 
+/* The turn in which the record becomes "created": until GO a HOST that dies is seen as the end of
+ * its messages, after GO we outlive it. */
+static bool will_outlive(int step)
+{
+	return step > STEP_exec_find && step <= STEP_created;
+}
+
+static int outlive_host(struct init *i)
+{
+	long r = SYS_2(__NR_prctl, PR_SET_PDEATHSIG, 0);
+
+	return r < 0 ? guest_fail(&i->g, r, 0, "outlive rundlet", NULL) : 0;
+}
+
 static void run_rows(struct init *i)
 {
 	const struct plan *p = i->p;
@@ -274,11 +288,7 @@ static void run_rows(struct init *i)
 			continue;
 		asked = true;
 		i->step = step;
-		/* The turn in which the record becomes "created": until GO a HOST that dies is
-		 * seen as the end of its messages, after GO we outlive it. */
-		if (step > STEP_exec_find && step <= STEP_created)
-			sys_raw(__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0, 0);
-		if (take_turns(i, step) < 0)
+		if ((will_outlive(step) && outlive_host(i) < 0) || take_turns(i, step) < 0)
 			init_die(i);
 		/* The BRIDGE hands over to a process whose ids HOST has mapped by now. */
 		if (step == STEP_id_maps && become_root(i) < 0)

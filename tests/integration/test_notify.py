@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """NOTIFY_SOCKET: what a container says about itself reaches the service manager of the caller."""
 import os
+import pathlib
 import shutil
 import stat
 import subprocess
@@ -266,6 +267,20 @@ def test_what_a_privileged_container_puts_there_is_removed(told, rt, script, mad
     rt("start", told.id).silent()
     eventually(lambda: os.path.lexists(f"{told.rt.root}/{told.id}/notify/{made}"), "they are there")
     told.delete("--force").silent()
+    told.host.assert_clean()
+
+
+def test_what_cannot_be_removed_there_keeps_the_record(told, rt):
+    """So that delete can be tried again."""
+    told.create().silent()
+    there = pathlib.Path(told.rt.root, told.id, "notify/kept")
+    there.touch()
+    if subprocess.run(["chattr", "+i", there], stderr=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("no file on this tmpfs can be made immutable")
+    told.delete("--force").fails("Operation not permitted")
+    assert rt("state", told.id).json()["status"] == "stopped"
+    subprocess.run(["chattr", "-i", there], check=True)
+    told.delete().silent()
     told.host.assert_clean()
 
 

@@ -10,4 +10,5 @@ STUB = pathlib.Path(os.environ.get("RUNDLET_STUB", RUNDLET.parent / "rundlet-ini
 CRASHAT = RUNDLET.parent / "tests/crash/crashat"
 DEBS = pathlib.Path(os.environ.get("RUNDLET_DEBS", TOP / "build-deb")).absolute()
 MUSL = pathlib.Path(os.environ.get("RUNDLET_MUSL", TOP / "build-musl/rundlet")).absolute()
+SANITIZED = pathlib.Path(os.environ.get("RUNDLET_SANITIZED", TOP / "build-test/rundlet")).absolute()
 STATIC = pathlib.Path(os.environ.get("RUNDLET_STATIC", TOP / "build-static/rundlet")).absolute()
