@@ -217,7 +217,8 @@ a stub.
     "errors": ("An error at each system call", """\
 ENOMEM, EMFILE, ENOSPC, EINTR, EAGAIN, EIO, EPERM and ENOSYS: either all of them at each call, or one of them
 in turn (then both numbers are the same). The command succeeds, or fails with a message and leaves all as it was;
-then as above.
+then as above. A stub that fails in its wait for `start`, when nobody is there to hear of it, is a container that has
+stopped.
 """, {"host calls": "calls of the host", "host": "errors survived", "guest calls": "calls of the stub",
       "guest": "errors survived"}),
     "races": ("At the same time, on one id", """\
