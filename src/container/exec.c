@@ -221,21 +221,19 @@ static void retell(const struct exec *x)
  */
 static bool is_ending(const struct exec *x)
 {
-	char path[40], text[1024], *at;
+	char path[40], text[1024] = "", *at;
 	unsigned long flags = 0;
 
-	if (pidfd_wait(x->enter.pidfd, 0))
-		return true;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)x->run.first);
-	if (fdio_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return false;
+	fdio_read_at(AT_FDCWD, path, text, sizeof(text));
 	/* Behind the name, which may have anything in it: state and five numbers. */
 	at = strrchr(text, ')');
 	for (int i = 0; at && i < FLAGS_AT; i++)
 		at = strchr(at + 1, ' ');
 	if (at)
 		flags = strtoul(at, NULL, 10);
-	return flags & FLAG_EXITING;
+	/* Asked last: it may have ended since, and there was nothing to read. */
+	return flags & FLAG_EXITING || pidfd_wait(x->enter.pidfd, 0);
 }
 
 /* A container that ends makes all kinds of errors: one says why. */

@@ -45,8 +45,8 @@ def words(box, command):
 
 def wrong_answer(result, command):
     """What no race explains, as a list."""
-    # What kill --all ends is said by the shell of the payload, which has the standard error of run -d.
-    if result.rc == 0 and (result.err == "" or command.startswith("run") and result.err == "Terminated\n"):
+    # What kill --all ends is said by the shell of the payload, which has the standard error of create or run -d.
+    if result.rc == 0 and (result.err == "" or command.startswith(("create", "run")) and result.err == "Terminated\n"):
         return []
     lines = result.err.splitlines()
     known = bool(lines) and all(COMPLAINTS.search(line) for line in lines)

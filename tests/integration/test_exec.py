@@ -5,16 +5,18 @@ import contextlib
 import fcntl
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
 
 import pytest
 
-from lib.box import FOREVER, eventually, ns_inode
+from lib.box import FOREVER, children, eventually, ns_inode
 from lib.config import CAPS, mask
 from lib.execs import caps_of, detached, ex, open_in, reap, sh, status_of
-from lib.host import own_children
+from lib.freezer import Freezer
+from lib.host import CGROUPS, own_children
 from lib.timing import scaled
 
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -255,6 +257,27 @@ def test_a_stopped_container(box):
     box.up("exit 0")
     box.wait()
     sh(box, "true").fails("cannot exec in a stopped container", rc=255)
+
+
+def test_a_container_whose_process_has_left_its_namespaces_to_end(box):
+    """It is no zombie yet: it waits for the others of its pid namespace, and one of them does not die."""
+    freezer = os.path.dirname(box.cgroup_dir("freezer"))
+    if box.host.is_v2 or not os.path.exists(freezer):
+        pytest.skip("this host has no freezer of version 1, which lets nobody die")
+    box.up("sleep 1000 & exec sleep 1000")
+    held = Freezer(f"{freezer.removeprefix(f'{CGROUPS}/freezer')}/held")
+    os.mkdir(held.dir)
+    eventually(lambda: children(box.init), "the other is there")
+    other, = children(box.init)
+    pathlib.Path(held.dir, "cgroup.procs").write_text(str(other))
+    held.write(True)
+    os.kill(box.init, signal.SIGKILL)
+    eventually(lambda: not os.path.exists(f"/proc/{box.init}/ns/mnt"), "it has left them")
+    sh(box, "true").fails("container not running", rc=255)
+    held.write(False)
+    box.wait()
+    os.rmdir(held.dir)
+    box.delete().silent()
 
 
 def test_a_paused_container(both):
