@@ -37,7 +37,7 @@ static int empty(int state_fd, const struct record *rec, const struct cgroup_rec
 	rl_autoclose int pidfd = record_pidfd(rec);
 	int r;
 
-	if (status_is_over(rec, cgroups)) {
+	if (status_is_over(rec, cgroups, pidfd)) {
 		oom_note_write(state_fd, cgroups);
 		r = cgroup_remove_if_unused(cgroups, e);
 		/* Another container may have been given the same cgroup since: it stays with that

@@ -119,6 +119,14 @@ static int kill_one(int state_fd, const struct record_doc *d, int signal, struct
 	return 0;
 }
 
+static int kill_all(const struct record_doc *d, int signal, struct rl_err *e)
+{
+	rl_autoclose int pidfd = record_pidfd(d->record);
+
+	return status_is_over(d->record, &d->cgroups, pidfd) ? 0 :
+							       cgroup_kill(&d->cgroups, signal, e);
+}
+
 int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e)
 {
 	/* No lock: a command that waits for the process is what a kill may have to end. */
@@ -128,7 +136,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 
 	/* --all reaches processes that outlived the first one, so it asks for no status. */
 	if (r == 0 && all && d.cgroups.n)
-		r = status_is_over(d.record, &d.cgroups) ? 0 : cgroup_kill(&d.cgroups, signal, e);
+		r = kill_all(&d, signal, e);
 	else if (r == 0)
 		r = kill_one(state_fd, &d, signal, e);
 	if (r == -ESRCH && all) {
@@ -201,15 +209,14 @@ int container_resume(const char *root, const char *id, struct rl_err *e)
 static int list_pids(const struct record_doc *d, pid_t **ret, size_t *ret_n, struct rl_err *e)
 {
 	const struct record *rec = d->record;
-	rl_autoclose int pidfd = -EBADF;
+	rl_autoclose int pidfd = record_pidfd(rec);
 	int r;
 
 	/* Who is in its cgroup then is somebody else's. */
-	if (status_is_over(rec, &d->cgroups))
+	if (status_is_over(rec, &d->cgroups, pidfd))
 		return 0;
 	if (d->cgroups.n)
 		return cgroup_pids(&d->cgroups, ret, ret_n, e);
-	pidfd = record_pidfd(rec);
 	if (pidfd < 0)
 		return pidfd == -ESRCH ? 0 : rl_fail(e, pidfd, "find process %d", (int)rec->pid);
 	if (!rec->own_pids) {

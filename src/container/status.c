@@ -88,10 +88,8 @@ int status_find_created(int state_fd, const struct record_doc *d, enum status *r
 	return find(state_fd, d, true, ret, NULL, ret_start, e);
 }
 
-bool status_is_over(const struct record *r, const struct cgroup_record *cgroups)
+bool status_is_over(const struct record *r, const struct cgroup_record *cgroups, int pidfd)
 {
-	rl_autoclose int pidfd = record_pidfd(r);
-
 	if (record_is_creating(r))
 		return !cgroup_is_unfinished(cgroups);
 	return pidfd == -ESRCH && r->pid && r->own_pids;

@@ -35,8 +35,8 @@ int status_find_created(int state_fd, const struct record_doc *d, enum status *r
 /*
  * Whether it has no processes for sure: it has a pid namespace of its own, and the first process of
  * that ended; or it was not finished, and its cgroup is no unfinished one. Who is in its cgroup
- * then is somebody else's.
+ * then is somebody else's. pidfd: what record_pidfd() gave.
  */
-bool status_is_over(const struct record *r, const struct cgroup_record *cgroups);
+bool status_is_over(const struct record *r, const struct cgroup_record *cgroups, int pidfd);
 
 #endif
