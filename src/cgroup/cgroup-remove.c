@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "cgroup/cgroup-walk.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/devices/device-rules.h"
 #include "cgroup/systemd/scope.h"
 #include "os/clock.h"
 #include "os/fdio.h"
@@ -83,6 +84,9 @@ static int remove_tree(int fd, const struct cgroup_record_dir *d, int64_t deadli
 	bool ours = strcmp(d->path, d->stop) != 0;
 	int r = cgroup_walk(fd, &w);
 
+	/* Whoever uses it next has other device rules, or none. */
+	if (r == 0 && !ours)
+		device_filter_restore(-EBADF, fd);
 	return r == 0 && ours ? remove_dir(AT_FDCWD, d->path, deadline) : r;
 }
 

@@ -141,26 +141,27 @@ static void child(void *context)
 }
 
 /*
- * The stub as a file to execute: a sealed memfd; where a policy refuses those, a file in the state
- * directory that has no name any more.
+ * The stub as a file to execute: a sealed memfd; where a policy refuses those, a file of the state
+ * directory that has no name.
  */
 static int unlinked_image(int state_fd, const void *data, size_t len)
 {
-	rl_autoclose int out = fdio_open_at(state_fd, "init", O_WRONLY | O_CREAT | O_EXCL, 0500);
-	int fd, r;
+	rl_autoclose int out = openat(state_fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0500);
+	char path[32];
+	int r;
 
 	if (out < 0)
-		return out;
+		return -errno;
 	r = fdio_write_full(out, data, len);
-	fd = r < 0 ? r : fdio_open_at(state_fd, "init", O_RDONLY, 0);
-	unlinkat(state_fd, "init", 0);
-	return fd;
+	/* What is open for writing cannot be executed. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", out);
+	return r < 0 ? r : fdio_open_at(AT_FDCWD, path, O_RDONLY, 0);
 }
 
 static int stub_open(const struct run *r)
 {
 	size_t len = (size_t)(init_image_end - init_image_start);
-	int fd = fdio_sealed("rundlet-init", init_image_start, len);
+	int fd = fdio_sealed("rundlet-init", init_image_start, len, true);
 
 	if (fd == -EACCES || fd == -EPERM || fd == -ENOSYS)
 		fd = unlinked_image(r->state_fd, init_image_start, len);
@@ -197,7 +198,7 @@ static int plan_seal(struct run *r)
 	for (int step = 0; step < STEPS; step++)
 		if (steps_stage(step) != STEP_STAGE_HOST && run_is_fault(step))
 			r->p->fault_step = step;
-	fd = fdio_sealed("rundlet-plan", r->p, r->p->size);
+	fd = fdio_sealed("rundlet-plan", r->p, r->p->size, false);
 	return fd < 0 ? rl_fail(r->e, fd, "keep the plan in memory") : fd;
 }
 

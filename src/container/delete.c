@@ -192,7 +192,7 @@ static int lock_forced(const char *root, const char *id, struct rl_err *e)
 		kill_recorded(record_pidfd(d.record));
 		if (!d.record->pid)
 			cgroup_kill(&d.cgroups, SIGKILL, &ignored);
-		if (!state_dir_lock_again(fd, LOCK_WAIT_MS))
+		if (!state_dir_lock_again(fd, LOCK_WAIT_MS) && record_is_creating(d.record))
 			kill_recorded(record_creator_pidfd(d.record));
 	}
 	record_done(&d);

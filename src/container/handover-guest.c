@@ -8,13 +8,12 @@
 
 #include <linux/sched.h>
 
-static int send_child(struct init *i, long pid, int pidfd)
+static int send_child(struct init *i, int pidfd)
 {
 	long r;
 
 	i->msg.type = MESSAGE_PID;
 	i->msg.step = i->step;
-	i->msg.pid = (int32_t)pid;
 	r = fdpass_send(i->report_fd, &i->msg, message_size(MESSAGE_PID), pidfd);
 	return r < 0 ? guest_fail(&i->g, r, 0, "report the container's process", NULL) : 0;
 }
@@ -35,7 +34,7 @@ int handover_clone(struct init *i, uint64_t namespaces)
 	if (pid > 0) {
 		if (SYS_DENIED(HANDOVER))
 			sys_exit(1);
-		if (send_child(i, pid, pidfd) < 0) {
+		if (send_child(i, pidfd) < 0) {
 			sys_raw(__NR_pidfd_send_signal, pidfd, SYS_SIGKILL, 0, 0, 0, 0);
 			init_die(i);
 		}

@@ -24,7 +24,8 @@ struct hook_run {
 	int out_fd, err_fd;
 	uint32_t umask;
 	int proc_fd;
-	int error_fd; /* the child writes the errno of a failed execve here */
+	int error_fd;                   /* the child writes the errno of a failed execve here */
+	const struct plan *confined_by; /* its filter is the program's, which comes next; or NULL */
 };
 
 static _Noreturn void hook_child(const char *path, const struct hook_run *h)
@@ -36,6 +37,9 @@ static _Noreturn void hook_child(const char *path, const struct hook_run *h)
 	if (SYS_3(__NR_dup3, h->state_fd, 0, 0) >= 0 && SYS_3(__NR_dup3, h->out_fd, 1, 0) >= 0 &&
 	    SYS_3(__NR_dup3, h->err_fd, 2, 0) >= 0) {
 		code = (int32_t)-closerange_cloexec(h->proc_fd, 3);
+		if (code == 0 && h->confined_by)
+			code = (int32_t)-filter_load_unheard(h->confined_by,
+							     &h->confined_by->security);
 		if (code == 0)
 			code = (int32_t)-SYS_3(__NR_execve, path, h->argv, h->envp);
 	} else {
@@ -158,7 +162,8 @@ static long state_file(const struct init *i, const char *status)
 	return fd;
 }
 
-static int hook_run(struct init *i, const struct hook_plan *h, const char *status)
+static int hook_run(struct init *i, const struct hook_plan *h, const char *status,
+		    const struct plan *confined_by)
 {
 	struct hook_run run = {
 		.argv = guest_strv(&i->g, h->args),
@@ -166,6 +171,7 @@ static int hook_run(struct init *i, const struct hook_plan *h, const char *statu
 		.state_fd = (int)state_file(i, status),
 		.umask = i->umask,
 		.proc_fd = i->g.proc_fd,
+		.confined_by = confined_by,
 		.output_fd = (int)SYS_2(__NR_memfd_create, "rundlet-hook", MFD_CLOEXEC),
 	};
 	int r;
@@ -193,7 +199,7 @@ int hooks_run(struct init *i, enum hook_kind kind)
 	};
 
 	FLAT_EACH(i->g.base, i->p->hooks[kind], const struct hook_plan, h) {
-		int r = hook_run(i, h, status[kind]);
+		int r = hook_run(i, h, status[kind], kind == HOOK_START_CONTAINER ? i->p : NULL);
 
 		if (r < 0)
 			return r;

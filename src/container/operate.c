@@ -21,6 +21,17 @@
 #define BIRTH_MS     1000  /* for processes of exec to be born */
 
 /* The words are those of runc: engines match them. */
+/* Nobody has spoken to it, so that it is as it was. */
+static int check_answers(int connection, const struct record *rec, struct rl_err *e)
+{
+	if (connection >= 0)
+		return 0;
+	rl_hint(e,
+		"it does not take the questions of `state`, either: is it stopped? kill -CONT %d",
+		(int)rec->pid);
+	return rl_fail(e, connection, "reach the container's process");
+}
+
 static int check_created(int state_fd, const struct record_doc *d, int *ret_start, struct rl_err *e)
 {
 	static const char *const state[] = {
@@ -63,6 +74,8 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 	struct run run = RUN_INIT;
 	int r = check_created(state_fd, d, &connection, e);
 
+	if (r == 0)
+		r = check_answers(connection, d->record, e);
 	if (r == 0)
 		r = notify_begin(&notify, state_fd, notify_socket, (pid_t)d->record->pid, e);
 	if (r < 0)

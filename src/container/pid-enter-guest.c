@@ -4,7 +4,8 @@
  * CAP_SYS_PTRACE can open the root and the descriptors of who comes in (/proc/PID/root,
  * /proc/PID/fd). So we come when our root is the container's, and with no descriptor but our two
  * sockets and, where the configuration has them, that to the agent of a seccomp filter and the
- * files that the output of hooks is appended to.
+ * files that the output of hooks is appended to. And it can make us do what we may: so we may no
+ * more by then than the process will, and what is left to do needs.
  *
  * A procfs shows the pid namespace of who opens it. Until we are in, a helper opens it for us: it
  * gives up everything of the host first, and its child then is in the namespace.
@@ -158,5 +159,7 @@ int pid_enter_drop(struct init *i)
 
 int pid_enter_run(struct init *i)
 {
-	return handover_clone(i, 0);
+	int r = caps_lower(&i->g, &i->p->security);
+
+	return r < 0 ? r : handover_clone(i, 0);
 }

@@ -216,17 +216,18 @@ static int receive(struct run *r, struct message *m, int *ret_fd)
 	return 0;
 }
 
-/* The process has handed over to another, which is our child too, and ends. */
-static int take_over(struct run *r, const struct message *m, int *pidfd)
+/* The process has handed over to another, which is our child too, and ends. Who is in the
+ * container's pid namespace may say such a thing as well: what it names is looked at. */
+static int take_over(struct run *r, int *pidfd)
 {
-	int status;
+	int status, pid = r->handovers && *pidfd >= 0 ? pidfd_child(*pidfd) : -EPROTO;
 
-	if (!r->handovers || *pidfd < 0)
-		return rl_fail(r->e, -EPROTO, "take over the container's process");
+	if (pid < 0)
+		return rl_fail(r->e, pid, "take over the container's process");
 	pidfd_reap(r->pidfd, &status);
 	auto_close(&r->pidfd);
 	r->pidfd = RL_TAKE_FD(*pidfd);
-	r->pid = m->pid;
+	r->pid = pid;
 	r->handovers--;
 	return 0;
 }
@@ -235,7 +236,7 @@ static int take_message(struct run *r, const struct message *m, int *fd, int ste
 {
 	switch (m->type) {
 	case MESSAGE_PID:
-		return take_over(r, m, fd);
+		return take_over(r, fd);
 	case MESSAGE_STEP:
 		if (m->step >= 0 && m->step < STEPS)
 			r->times[m->step] = (struct trace_time){ m->t0, m->t1 };

@@ -32,8 +32,7 @@
  */
 #define FILES_ALWAYS 2
 static const char *const files[] = {
-	"state.json",      "config.json",      "start",       "init",
-	".state.json.new", ".config.json.new", OOM_NOTE_NAME,
+	"state.json", "config.json", "start", ".state.json.new", ".config.json.new", OOM_NOTE_NAME,
 };
 
 /* Make the root and what is missing above it: /run/user/0 may not exist either. */

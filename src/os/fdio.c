@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* since Linux 6.3 */
+#define MFD_NOEXEC_SEAL 0x0008U /* since Linux 6.3 */
+#define MFD_EXEC        0x0010U
 #endif
 
 int fdio_open_at(int dirfd, const char *path, int flags, unsigned int mode)
@@ -185,14 +186,15 @@ int fdio_replace_at(int dirfd, const char *name, const void *data, size_t len, u
 	return r;
 }
 
-int fdio_sealed(const char *name, const void *data, size_t len)
+int fdio_sealed(const char *name, const void *data, size_t len, bool executable)
 {
+	const unsigned int mode = executable ? MFD_EXEC : MFD_NOEXEC_SEAL;
 	rl_autoclose int fd = -EBADF;
 	int r;
 
 	RL_FAULT("fdio_sealed");
 	if (!fault_is_denied("memfd_exec"))
-		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | mode);
 	else
 		errno = EINVAL;
 	if (fd < 0 && errno == EINVAL)

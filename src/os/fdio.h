@@ -6,6 +6,7 @@
 #ifndef RL_OS_FDIO_H
 #define RL_OS_FDIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -36,7 +37,10 @@ int fdio_write_full(int fd, const void *data, size_t len);
 /* Replace dirfd/name by a file with this content and mode: written beside it, then renamed. */
 int fdio_replace_at(int dirfd, const char *name, const void *data, size_t len, unsigned int mode);
 
-/* A memfd with this content, sealed against every change; name is shown in /proc. Returns a fd. */
-int fdio_sealed(const char *name, const void *data, size_t len);
+/*
+ * A memfd with this content, sealed against every change; name is shown in /proc. executable: which
+ * a policy may refuse (vm.memfd_noexec). Returns a fd, or a negative errno.
+ */
+int fdio_sealed(const char *name, const void *data, size_t len, bool executable);
 
 #endif

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -136,6 +137,26 @@ void pidfd_children_wait(void)
 	const struct sigaction sa = { .sa_handler = SIG_DFL };
 
 	sigaction(SIGCHLD, &sa, NULL);
+}
+
+int pidfd_child(int pidfd)
+{
+	static const char key[] = "\nPid:\t";
+	char path[40], text[512];
+	siginfo_t si = { 0 };
+	const char *at;
+	int r;
+
+	if (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	r = fdio_read_at(AT_FDCWD, path, text, sizeof(text));
+	if (r < 0)
+		return r;
+	at = strstr(text, key);
+	r = at ? atoi(at + strlen(key)) : 0;
+	/* -1: it is reaped; 0: in a pid namespace that is not ours. */
+	return r > 0 ? r : -ECHILD;
 }
 
 int pidfd_reap(int pidfd, int *ret_status)

@@ -50,6 +50,10 @@ int pidfd_wait_first(int one, int other, int ms);
  */
 void pidfd_children_wait(void);
 
+/* The number of a child of ours, as /proc has it. -ECHILD: it is none, or it is reaped; or another
+ * negative errno. */
+int pidfd_child(int pidfd);
+
 /* Reap a child: gives its wait(2) status. 0 or a negative errno. */
 int pidfd_reap(int pidfd, int *ret_status);
 

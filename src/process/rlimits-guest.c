@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process takes its resource limits. HOST has raised the hard limits that were too low, so
- * that nothing here needs a privilege: what runs before, hooks above all, has the caller's limits.
+ * that nothing here needs a privilege: what runs before has the caller's limits.
  * Freestanding.
  */
 #include "process/process.h"

@@ -99,10 +99,33 @@ static int ambient_raise(struct guest *g, const struct caps_plan *p, uint32_t la
 	return 0;
 }
 
-int caps_set(struct guest *g, const struct security_plan *p)
+/* What a filter and Landlock ask for, where programs may still gain privileges. */
+static uint64_t restriction_caps(const struct security_plan *p)
 {
 	bool restricts = p->filter.program.len || p->landlock.paths || p->landlock.ports;
-	uint64_t admin = restricts && !p->no_new_privs ? 1ull << CAP_SYS_ADMIN : 0;
+
+	return restricts && !p->no_new_privs ? 1ull << CAP_SYS_ADMIN : 0;
+}
+
+int caps_lower(struct guest *g, const struct security_plan *p)
+{
+	/* user_set() and what is before it. */
+	const uint64_t user = 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_CHOWN;
+	const uint64_t keep = p->caps.permitted | restriction_caps(p) | user;
+	struct sets s;
+	long r = sets_get(&s);
+
+	if (r >= 0) {
+		s.permitted &= keep;
+		s.effective &= keep;
+		r = sets_put(&s);
+	}
+	return r < 0 ? guest_fail(g, r, 0, "lower the capabilities", NULL) : 0;
+}
+
+int caps_set(struct guest *g, const struct security_plan *p)
+{
+	const uint64_t admin = restriction_caps(p);
 	struct sets s = {
 		.effective = p->caps.effective | admin,
 		.permitted = p->caps.permitted | admin,

@@ -7,18 +7,28 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-int filter_load(struct guest *g, const struct security_plan *p)
+static long set(const void *base, const struct flat_blob *b, uint32_t flags)
 {
-	const struct flat_blob *b = &p->filter.program;
 	struct sock_fprog prog = {
 		.len = (unsigned short)(b->len / sizeof(struct sock_filter)),
-		.filter = (struct sock_filter *)(uintptr_t)flat_get(g->base, b->off),
+		.filter = (struct sock_filter *)(uintptr_t)flat_get(base, b->off),
 	};
-	long r;
 
-	if (!b->len)
-		return 0;
-	r = SYS_3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, p->filter.flags, &prog);
+	return b->len ? SYS_3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) : 0;
+}
+
+long filter_load_unheard(const void *base, const struct security_plan *p)
+{
+	const uint32_t listening =
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
+	return set(base, &p->filter.program, p->filter.flags & ~listening);
+}
+
+int filter_load(struct guest *g, const struct security_plan *p)
+{
+	long r = set(g->base, &p->filter.program, p->filter.flags);
+
 	/* With TSYNC the number of a thread that has other filters: we have no threads. */
 	if (r > 0 && !p->filter.listens)
 		r = -EBUSY;

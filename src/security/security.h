@@ -67,6 +67,12 @@ struct security_plan {
  * kernel lets nothing be added to it that the bounding set lacks.
  */
 int caps_bound(struct guest *g, const struct security_plan *p);
+
+/*
+ * After it: keep those capabilities alone that the process is to have, or that the steps to come
+ * need. Whoever may trace us in a pid namespace that we enter takes what we have then.
+ */
+int caps_lower(struct guest *g, const struct security_plan *p);
 /* Set the other sets. CAP_SYS_ADMIN stays effective when a filter or a sandbox without no_new_privs
  * follows; execve(2) computes the payload's sets without it. */
 int caps_set(struct guest *g, const struct security_plan *p);
@@ -80,6 +86,9 @@ int landlock_enter(struct guest *g, const struct security_plan *p);
 /* From here on every system call, the ones of the stub too, is judged by the payload's filter. A
  * listener's descriptor, close-on-exec, if it has one; else 0. */
 int filter_load(struct guest *g, const struct security_plan *p);
+/* The same for another program than the payload, which ends with us: no agent hears of it, and what
+ * one would answer fails with ENOSYS. base: of the plan. 0 or a negative errno. */
+long filter_load_unheard(const void *base, const struct security_plan *p);
 
 #if __STDC_HOSTED__
 #include "base/report.h"

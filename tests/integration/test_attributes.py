@@ -188,13 +188,3 @@ def test_home_comes_from_the_container_s_own_tree(box, host, target):
     os.rename(f"{box.rootfs}/etc/passwd", f"{box.rootfs}/etc/real")
     os.symlink(target, f"{box.rootfs}/etc/passwd")
     assert box.sh("echo $HOME") == "/\n"
-
-
-# limits
-
-def test_limits_are_taken_when_the_program_starts(box):
-    """Hooks in the container run with the caller's."""
-    box.cfg.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 20, "hard": 21}]
-    box.cfg.hook("startContainer", "ulimit -Sn > /data/soft; ulimit -Hn > /data/hard")
-    assert box.sh("ulimit -Sn; ulimit -Hn") == "20\n21\n"
-    assert int(box.read("/data/soft")) > 21 and box.read("/data/hard") != "21\n"

@@ -170,3 +170,15 @@ def test_a_cgroup_below_processes_can_be_used_without_limits(box):
             top = os.path.dirname(directory(box))
             eventually(lambda: not open(f"{top}/cgroup.procs").read(), "the process is gone")
             os.rmdir(top)
+
+
+def test_the_device_rules_of_a_container_end_with_it_in_a_cgroup_that_is_kept(box):
+    """A program of BPF more for each would be too many in the end, and each would deny what only one did."""
+    os.mkdir(directory(box))
+    box.cfg.process["capabilities"] = {s: ["CAP_MKNOD"] for s in ("bounding", "permitted", "effective")}
+    try:
+        for allow, expected in ((False, "no\n"), (True, "yes\n")) * 2:
+            box.cfg.resources(devices=[{"allow": allow, "access": "rwm"}])
+            assert box.sh("mknod /tmp/node c 1 2 2>/dev/null && rm /tmp/node && echo yes || echo no") == expected
+    finally:
+        os.rmdir(directory(box))

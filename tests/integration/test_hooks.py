@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from lib.agent import Agent
 from lib.box import FOREVER, ns_inode
 from lib.timing import scaled
 
@@ -91,6 +92,34 @@ def test_the_path_of_a_startcontainer_hook_is_one_of_the_container(box):
     box.cfg["hooks"] = {"startContainer": [{"path": "/bin/hook-of-the-container"}]}
     run_through(box)
     assert box.read("/tmp/log") == "ran\n"
+
+
+def test_a_startcontainer_hook_may_do_no_more_than_the_program(box):
+    """It is a program of the image, too."""
+    box.cfg.process.update(user={"uid": 1000, "gid": 1000}, noNewPrivileges=True, capabilities={})
+    box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["sync"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95}]}
+    os.chmod(f"{box.rootfs}/tmp", 0o1777)
+    look = "grep -E '^(Uid|Gid|Groups|Cap.*|NoNewPrivs|Seccomp):' /proc/self/status"
+    box.cfg.hook("startContainer", f"{look} >/tmp/hook")
+    assert box.sh(look) == box.read("/tmp/hook") != ""
+
+
+def test_a_startcontainer_hook_has_the_limits_of_the_process(box):
+    box.cfg.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 20, "hard": 21}]
+    box.cfg.hook("startContainer", "ulimit -Sn > /tmp/hook; ulimit -Hn >> /tmp/hook")
+    box.sh("true")
+    assert box.read("/tmp/hook") == "20\n21\n"
+
+
+def test_what_an_agent_would_answer_fails_in_a_startcontainer_hook(box, tmp):
+    """Nobody hears of it."""
+    box.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(tmp / "agent"), "syscalls": [
+        {"names": ["getpriority"], "action": "SCMP_ACT_NOTIFY"}]}
+    box.cfg.hook("startContainer", "nice >/tmp/hook 2>&1 || true; grep ^Seccomp: /proc/self/status >>/tmp/hook")
+    with Agent(tmp / "agent"):
+        box.sh("true")
+    assert "Seccomp:\t2\n" in box.read("/tmp/hook")
 
 
 @must(80)
@@ -294,7 +323,10 @@ ATTRIBUTES = "umask; ulimit -Sn; ulimit -Hn; grep -E '^Sig(Blk|Ign)' /proc/self/
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hook_has_the_caller_s_umask_and_limits_and_no_signals_blocked(box, log, kind):
-    """Not those of the process, nor those that the runtime works with."""
+    """
+    Not those of the process, nor those that the runtime works with; but a startContainer hook is limited as the
+    process is.
+    """
     box.cfg.process["user"]["umask"] = 0o077
     box.cfg.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 20, "hard": 21}]
     box.cfg.hook(kind, f"({ATTRIBUTES}) >> {log}")
@@ -310,7 +342,7 @@ def test_a_hook_has_the_caller_s_umask_and_limits_and_no_signals_blocked(box, lo
     box.wait()
     box.delete(preexec_fn=caller).silent()
     got = log.read_text().split()
-    assert got[:3] == ["0031", "100", "200"]
+    assert got[:3] == ["0031", *(["20", "21"] if kind == "startContainer" else ["100", "200"])]
     assert got[3:5] == ["SigBlk:", "0" * 16]
     # The shell ignores some itself, and posix_spawn(3) two that are glibc's own.
     assert not int(got[6], 16) & (1 << signal.SIGHUP - 1 | 1 << signal.SIGPIPE - 1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a container: create, start, kill, delete, state, and what is refused when."""
+import fcntl
 import os
 import re
 import signal
@@ -474,3 +475,41 @@ def test_a_missing_bind_source_does_not_look_like_a_missing_program(box):
     box.cfg.bind("/no/such/source", "/data")
     result = box.create_fails("/no/such/source", "mounts[5]")
     assert "no such file or directory" not in result.err.lower()
+
+
+def test_a_start_that_nobody_answers_leaves_the_container(box):
+    """The process is stopped, and as many have asked it whether it waits as a socket keeps."""
+    box.cfg.shell("exit 7")
+    box.create().silent()
+    os.kill(box.init, signal.SIGSTOP)
+    for _ in range(200):
+        assert box.status == "created"
+    box.start().fails("reach the container's process")
+    assert box.status == "created"
+    os.kill(box.init, signal.SIGCONT)
+    eventually(lambda: box.start().rc == 0, "it answers again")
+    assert box.wait() == 7
+    box.delete().silent()
+
+
+def test_a_run_that_fails_leaves_no_pid_file(box, tmp):
+    box.write("/bin/broken", "no program\n", 0o755)
+    box.cfg.args("/bin/broken")
+    for options in (["-d"], []):
+        assert "broken" in box.run("--pid-file", tmp / "pid", *options).err
+        assert not (tmp / "pid").exists()
+
+
+def test_delete_force_spares_who_made_the_container_long_ago(box):
+    """The lock is somebody else's."""
+    box.cfg.shell(FOREVER)
+    box.save()
+    with subprocess.Popen([box.rt.path, "--root", box.rt.root, "run", "-b", box.dir, box.id],
+                          stdin=subprocess.DEVNULL) as run:
+        eventually(lambda: box.rt("state", box.id).rc == 0 and box.status == "running", "it runs")
+        lock = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        box.delete("--force").fails("is in use by another command")
+        os.close(lock)
+        assert run.wait(scaled(20)) != -signal.SIGKILL
+    box.delete("--force").silent()

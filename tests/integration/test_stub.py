@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program that waits in the container: small, static, and not the runtime's binary."""
 import os
+import subprocess
 
 import pytest
 
@@ -66,3 +67,17 @@ def test_the_waiting_init_holds_no_directory_of_the_host(waiting):
 def test_the_environment_of_the_runtime_does_not_arrive_in_the_waiting_init(box):
     box.create(env={**os.environ, "SECRET_OF_THE_CALLER": "x"}).silent()
     assert "SECRET_OF_THE_CALLER" not in box.proc("environ")
+
+
+def test_where_files_in_memory_cannot_be_executed(box, tmp):
+    """A policy of a pid namespace; then it is a file of the state directory, which has no name."""
+    if not os.path.exists("/proc/sys/vm/memfd_noexec"):
+        pytest.skip("this kernel has no vm.memfd_noexec")
+    box.cfg.shell("echo ran")
+    box.save()
+    script = tmp / "script"
+    script.write_text(f"echo 2 >/proc/sys/vm/memfd_noexec; {box.rt.path} --root {box.rt.root} run -b {box.dir} {box.id}")
+    done = subprocess.run(["unshare", "--pid", "--fork", "--mount", "--mount-proc", "sh", script], check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
+    box.host.assert_clean()

@@ -16,6 +16,8 @@ import subprocess
 import pytest
 
 from lib.box import FOREVER, children, eventually
+from lib.config import mask
+from lib.execs import caps_of
 from lib.runtime import Runtime
 from lib.timing import scaled
 from lib.watcher import HARMLESS, watch_processes
@@ -36,6 +38,29 @@ def test_a_container_reads_nothing_of_the_host_from_one_that_joins_its_pid_names
     said = seen()
     assert len(said) > 1, "the watcher saw nothing of the others"
     assert not [line for line in said if not re.match(HARMLESS, line)]
+
+
+@attack("S2")
+@pytest.mark.parametrize("filtered, nnp, more", [(False, False, []), (True, True, []), (True, False, ["CAP_SYS_ADMIN"])])
+def test_who_waits_in_a_pid_namespace_that_it_joins_may_no_more_than_its_program(box, boxes, filtered, nnp, more):
+    """A neighbour with CAP_SYS_PTRACE could make it do all that it may; exec comes in the same way."""
+    box.up()
+    other = boxes()
+    other.cfg.namespace("pid", f"/proc/{box.init}/ns/pid").shell(FOREVER)
+    caps = ["CAP_KILL", "CAP_NET_BIND_SERVICE"]
+    other.cfg.process.update(noNewPrivileges=nnp, capabilities={s: caps for s in ("bounding", "effective", "permitted")})
+    if filtered:
+        other.cfg.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["sync"], "action": "SCMP_ACT_ERRNO"}]}
+    other.create().silent()
+    now = caps_of(dict(line.split(":\t") for line in other.proc("status").splitlines() if ":\t" in line))
+    needed = mask([*caps, "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", *more])
+    assert now == {"Inh": 0, "Prm": needed, "Eff": needed, "Bnd": mask(caps), "Amb": 0}
+    other.start().silent()
+    now = caps_of(dict(line.split(":\t") for line in other.proc("status").splitlines() if ":\t" in line))
+    assert now == {"Inh": 0, "Prm": mask(caps), "Eff": mask(caps), "Bnd": mask(caps), "Amb": 0}
+    other.end().silent()
+    other.wait()        # its zombie would keep the namespace
 
 
 @attack("S2")

@@ -223,7 +223,8 @@ int limits_write(const void *base, const struct cgroup_plan *p, bool last, struc
 static int attach_filter(const void *base, const struct cgroup_plan *p, struct rl_err *e)
 {
 	const struct cgroup_dir *dirs = flat_get(base, p->dirs.off), *d = &dirs[p->filter_dir];
-	rl_autoclose int fd = -EBADF;
+	rl_autoclose int fd = -EBADF, old = -EBADF;
+	const size_t n = p->filter.len / sizeof(struct bpf_insn);
 	char path[PATH_MAX];
 	int r;
 
@@ -234,8 +235,9 @@ static int attach_filter(const void *base, const struct cgroup_plan *p, struct r
 	fd = fdio_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return rl_fail_at(e, fd, flat_get_str(base, p->where), "open the cgroup %s", path);
-	r = device_filter_attach(flat_get(base, p->filter.off),
-				 p->filter.len / sizeof(struct bpf_insn), fd);
+	/* One that was there may still have the rules of a container that was killed. */
+	r = d->made ? device_filter_attach(flat_get(base, p->filter.off), n, fd) :
+		      device_filter_replace(flat_get(base, p->filter.off), n, fd, &old);
 	if (r >= 0)
 		return 0;
 	rl_fail_at(e, r, "linux.resources.devices", "attach the device filter to %s", path);
