@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -145,6 +146,7 @@ int pidfd_child(int pidfd)
 	char path[40], text[512];
 	siginfo_t si = { 0 };
 	const char *at;
+	long long n;
 	int r;
 
 	if (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
@@ -154,9 +156,9 @@ int pidfd_child(int pidfd)
 	if (r < 0)
 		return r;
 	at = strstr(text, key);
-	r = at ? atoi(at + strlen(key)) : 0;
+	n = at ? strtoll(at + strlen(key), NULL, 10) : 0;
 	/* -1: it is reaped; 0: in a pid namespace that is not ours. */
-	return r > 0 ? r : -ECHILD;
+	return n > 0 && n <= INT_MAX ? (int)n : -ECHILD;
 }
 
 int pidfd_reap(int pidfd, int *ret_status)

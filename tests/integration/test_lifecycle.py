@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a container: create, start, kill, delete, state, and what is refused when."""
-import fcntl
 import os
 import re
 import signal
@@ -498,18 +497,3 @@ def test_a_run_that_fails_leaves_no_pid_file(box, tmp):
     for options in (["-d"], []):
         assert "broken" in box.run("--pid-file", tmp / "pid", *options).err
         assert not (tmp / "pid").exists()
-
-
-def test_delete_force_spares_who_made_the_container_long_ago(box):
-    """The lock is somebody else's."""
-    box.cfg.shell(FOREVER)
-    box.save()
-    with subprocess.Popen([box.rt.path, "--root", box.rt.root, "run", "-b", box.dir, box.id],
-                          stdin=subprocess.DEVNULL) as run:
-        eventually(lambda: box.rt("state", box.id).rc == 0 and box.status == "running", "it runs")
-        lock = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        box.delete("--force").fails("is in use by another command")
-        os.close(lock)
-        assert run.wait(scaled(20)) != -signal.SIGKILL
-    box.delete("--force").silent()

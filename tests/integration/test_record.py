@@ -11,8 +11,9 @@ import time
 
 import pytest
 
-from lib.box import eventually
+from lib.box import FOREVER, eventually
 from lib.kernel import start_with_pid
+from lib.timing import scaled
 
 
 def change(box, **members):
@@ -214,3 +215,18 @@ def test_a_state_directory_that_is_a_symlink_is_not_followed(box, host, tmp):
         os.unlink(f"{host.root}/{box.id}")
         os.rename(tmp / "moved", f"{host.root}/{box.id}")
     assert box.status == "running"
+
+
+def test_delete_force_spares_who_made_the_container_long_ago(box):
+    """The lock is somebody else's."""
+    box.cfg.shell(FOREVER)
+    box.save()
+    with subprocess.Popen([box.rt.path, "--root", box.rt.root, "run", "-b", box.dir, box.id],
+                          stdin=subprocess.DEVNULL) as run:
+        eventually(lambda: box.rt("state", box.id).rc == 0 and box.status == "running", "it runs")
+        lock = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        box.delete("--force").fails("is in use by another command")
+        os.close(lock)
+        assert run.wait(scaled(20)) != -signal.SIGKILL
+    box.delete("--force").silent()
