@@ -109,6 +109,7 @@ static int plan_process(struct exec *x, const struct oci_config *c, const struct
 			struct plan *p)
 {
 	struct process_facts pf = {
+		.joins = true,
 		.preserve_fds = x->o.preserve_fds,
 		.default_signals = facts->default_signals,
 	};

@@ -347,8 +347,11 @@ static int open_device(const void *base, struct rootfs_device *d, struct rl_err 
 }
 
 /* The mask of files. Checked, because it is what hides them (CVE-2025-31133). */
+/* Read-only: what is written to the device goes nowhere, but its mode, owner and times are the
+ * host's, and could be changed by who has the host's ids. */
 static int open_null(struct rootfs_plan *p, struct rl_err *e)
 {
+	const struct mountapi_change c = { .set = MOUNT_ATTR_RDONLY };
 	const struct rootfs_device null = { .mode = S_IFCHR, .major = 1, .minor = 3 };
 	int r = mountapi_clone("/dev/null", false, true);
 
@@ -357,7 +360,8 @@ static int open_null(struct rootfs_plan *p, struct rl_err *e)
 	p->null_fd = r;
 	if (!is_device(p->null_fd, &null))
 		return rl_whole(e, -ENODEV, "\"/dev/null\" of the host is not the null device");
-	return 0;
+	r = mountapi_change(p->null_fd, &c, false);
+	return r < 0 ? rl_fail(e, r, "make the masks of files read-only") : 0;
 }
 
 static int open_mounts(void *base, struct rootfs_plan *p, struct rl_err *e)

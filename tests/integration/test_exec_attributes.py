@@ -97,3 +97,14 @@ def test_sockets_of_the_caller_are_announced_to_the_container_alone(rich):
     result = sh(rich, "echo ${LISTEN_FDS-none}; [ -e /proc/self/fd/3 ] && echo open", "--preserve-fds=1", pass_fds=(3,),
                 preexec_fn=lambda: os.dup2(0, 3), env={**os.environ, "LISTEN_FDS": "1"})
     assert result.ok().out == "none\nopen\n"
+
+
+def test_the_cpus_are_those_of_execcpuaffinity(box, tmp):
+    """config.md#linux-process: for who joins a container."""
+    last = str(max(os.sched_getaffinity(0)))
+    box.up()
+    for affinity, expected in (({"final": last}, last), ({"initial": "0", "final": last}, last)):
+        path = tmp / "process.json"
+        path.write_text(json.dumps({"cwd": "/", "args": ["grep", "Cpus_allowed_list", "/proc/self/status"],
+                                    "env": ["PATH=/bin"], "execCPUAffinity": affinity}))
+        assert ex(box, "--process", path, "--").ok().out.split() == ["Cpus_allowed_list:", expected]

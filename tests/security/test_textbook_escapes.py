@@ -306,3 +306,16 @@ def test_a_new_procfs_without_masks(prison):
 def test_a_new_procfs_where_nothing_is_masked(prison):
     prison.box.cfg.linux.update(maskedPaths=[], readonlyPaths=[])
     prison.lets("new_procfs")
+
+
+def test_a_mask_of_a_file_gives_no_hold_of_the_host_s_null_device(box):
+    """Its inode is the host's: mode, owner and times are those that all programs of the host meet."""
+    box.cfg.linux["maskedPaths"] = ["/proc/timer_list", "/masked"]
+    box.write("/masked", "secret\n")
+    box.cfg.process["capabilities"] = {s: ["CAP_CHOWN", "CAP_FOWNER"] for s in ("bounding", "permitted", "effective")}
+    before = os.stat("/dev/null")
+    out = box.sh("for f in /masked /proc/timer_list; do chmod 666 $f || chown 0:0 $f || touch $f || echo safe; "
+                 "cat $f; echo text >$f && echo written; done 2>/dev/null")
+    after = os.stat("/dev/null")
+    assert out == "safe\nwritten\n" * 2
+    assert (before.st_mode, before.st_uid, before.st_ctime_ns) == (after.st_mode, after.st_uid, after.st_ctime_ns)
