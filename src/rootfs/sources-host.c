@@ -346,9 +346,11 @@ static int open_device(const void *base, struct rootfs_device *d, struct rl_err 
 			  d->major, d->minor, path);
 }
 
-/* The mask of files. Checked, because it is what hides them (CVE-2025-31133). */
-/* Read-only: what is written to the device goes nowhere, but its mode, owner and times are the
- * host's, and could be changed by who has the host's ids. */
+/*
+ * The mask of files. Checked, because it is what hides them (CVE-2025-31133). Read-only: what is
+ * written to the device goes nowhere, but its mode, owner and times are the host's, and could be
+ * changed by who has the host's ids.
+ */
 static int open_null(struct rootfs_plan *p, struct rl_err *e)
 {
 	const struct mountapi_change c = { .set = MOUNT_ATTR_RDONLY };

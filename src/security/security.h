@@ -73,6 +73,7 @@ int caps_bound(struct guest *g, const struct security_plan *p);
  * need. Whoever may trace us in a pid namespace that we enter takes what we have then.
  */
 int caps_lower(struct guest *g, const struct security_plan *p);
+
 /* Set the other sets. CAP_SYS_ADMIN stays effective when a filter or a sandbox without no_new_privs
  * follows; execve(2) computes the payload's sets without it. */
 int caps_set(struct guest *g, const struct security_plan *p);
