@@ -164,6 +164,15 @@ static void unmake(const struct work *w, size_t keep, size_t len)
 	w->d->made = 0;
 }
 
+/* The last name may be that of a file of the cgroup above it, which mkdirat(2) finds as well. */
+static int check_directory(const struct work *w)
+{
+	char path[DIR_MAX + 3];
+
+	snprintf(path, sizeof(path), ".%s/.", w->path);
+	return faccessat(w->mount_fd, path, F_OK, 0) < 0 ? -errno : 0;
+}
+
 /*
  * Make the whole path, outermost first. *ret_keep: bytes of it that existed; from the first one
  * that is made on all is ours to remove, if nobody else is in it then. -ENOENT: a directory
@@ -190,7 +199,7 @@ static int make_path(struct work *w, size_t *ret_keep)
 			*ret_keep = above;
 		w->made_leaf = r;
 	}
-	return 0;
+	return w->made_leaf ? 0 : check_directory(w);
 }
 
 static int make_path_racing(struct work *w)

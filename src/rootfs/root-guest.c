@@ -60,15 +60,15 @@ static int stop_sharing(int fd)
 
 /*
  * The tree goes where it is on the host, so that hooks find it there. In a user namespace that path
- * may be closed to us (0700 directories of root), and in a joined namespace it may not exist:
- * then it goes on top of "/", from where it becomes the root as well.
+ * may be closed to us (0700 directories of root): then it goes on top of "/", from where it becomes
+ * the root as well.
  */
 static int open_place(struct guest *g, const struct rootfs_plan *p)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	int fd = (int)sys_openat(AT_FDCWD, flat_get_str(g->base, p->path), flags, 0);
 
-	if (fd == -EACCES || (fd == -ENOENT && p->joined))
+	if (fd == -EACCES)
 		fd = (int)sys_openat(AT_FDCWD, "/", flags, 0);
 	return fd;
 }
@@ -78,6 +78,9 @@ int root_attach(struct guest *g, const struct rootfs_plan *p)
 	int to = open_place(g, p);
 	int r = to < 0 ? to : 0;
 
+	/* Such a namespace has a root of its own, like that of a container: it stays. */
+	if (r == -ENOENT && p->joined)
+		return fail(g, p, r, "find in the joined mount namespace");
 	if (r == 0 && p->joined)
 		r = stop_sharing((int)sys_openat(to, ".", O_PATH | O_CLOEXEC, 0));
 	if (r == 0)
@@ -158,12 +161,22 @@ static int hide(const char *path)
 	return r > 0 ? -EBUSY : r;
 }
 
-static int move_and_chroot(struct guest *g)
+static int hide_all(void)
 {
 	int r = hide("/proc");
 
-	if (r == 0)
-		r = hide("/sys");
+	return r == 0 ? hide("/sys") : r;
+}
+
+/*
+ * In a namespace that is joined others live: pivot_root(2) would change the root of each of them,
+ * and what is below the new root is theirs. ".." leads nobody from the new root to what it covers.
+ */
+static int move_and_chroot(struct guest *g, const struct rootfs_plan *p)
+{
+	int r = p->joined ? stop_sharing((int)sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0)) :
+			    hide_all();
+
 	if (r == 0)
 		r = (int)SYS_1(__NR_fchdir, g->root_fd);
 	if (r == 0)
@@ -175,7 +188,7 @@ static int move_and_chroot(struct guest *g)
 
 int root_pivot(struct guest *g, const struct rootfs_plan *p)
 {
-	int r = p->no_pivot ? move_and_chroot(g) : pivot(g, p);
+	int r = p->no_pivot ? move_and_chroot(g, p) : pivot(g, p);
 
 	if (r == 0)
 		r = (int)SYS_1(__NR_chdir, SYS_P("/"));

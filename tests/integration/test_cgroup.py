@@ -114,6 +114,12 @@ def test_a_wrong_cgroups_path_is_refused(box, path):
     box.create_fails("linux.cgroupsPath")
 
 
+@pytest.mark.parametrize("above", ["", "/new", "/new/er"])
+def test_a_cgroups_path_that_ends_at_a_file_is_refused(box, above):
+    box.cfg.linux["cgroupsPath"] += f"{above}/cgroup.procs"
+    box.create_fails("linux.cgroupsPath", "cgroup.procs", "Not a directory")
+
+
 def test_the_pids_limit_holds(box):
     box.cfg.resources(pids={"limit": 3})
     box.cfg.shell("(sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait) 2>&1 | head -1; true")

@@ -7,6 +7,7 @@ import pytest
 
 from lib.box import FOREVER, eventually
 from lib.mountinfo import Mount
+from lib.namespaces import namespaces_of_another
 
 
 def inside(box):
@@ -189,13 +190,12 @@ def test_a_user_namespace_that_is_joined(box, boxes, live, source):
     assert cat(box, "/data/file") == "of the file\n"
 
 
-def test_a_mount_namespace_that_is_joined(box, boxes, live, source):
-    first = boxes()
-    first.up()
-    box.cfg.namespace("mount", f"/proc/{first.pid}/ns/mnt")
-    box.up()
-    live("add", [bind(source / "file", "/data/file")]).silent()
-    assert cat(box, "/data/file") == "of the file\n"
+def test_a_mount_namespace_that_is_joined(box, host, live, source):
+    with namespaces_of_another(host, "mount") as pid:
+        box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
+        box.up()
+        live("add", [bind(source / "file", "/data/file")]).silent()
+        assert cat(box, "/data/file") == "of the file\n"
 
 
 def test_the_pid_namespace_of_the_host(box, live):

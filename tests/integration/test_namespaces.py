@@ -1,40 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Namespaces: made, joined by path, inherited; their names, maps, offsets and kernel parameters."""
-import contextlib
 import os
-import signal
 import subprocess
-import time
 
 import pytest
 
 from lib.box import FOREVER, ns_inode
+from lib.namespaces import FILES, namespaces_of_another
 from lib.runtime import Runtime
 
 must = pytest.mark.must
-FILES = {"pid": "pid", "network": "net", "ipc": "ipc", "uts": "uts", "mount": "mnt", "cgroup": "cgroup",
-         "user": "user", "time": "time"}
-UNSHARE = {"pid": "--pid", "network": "--net", "ipc": "--ipc", "uts": "--uts", "mount": "--mount",
-           "cgroup": "--cgroup", "user": "--user", "time": "--time"}
-
-
-@contextlib.contextmanager
-def namespaces_of_another(host, *kinds):
-    """A process in new namespaces of these kinds; its pid."""
-    with subprocess.Popen(["unshare", *(UNSHARE[k] for k in kinds), "--fork", "sh", "-c", "echo; exec sleep 1000"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as parent:
-        host.keep.add(parent.pid)
-        parent.stdout.readline()
-        with open(f"/proc/{parent.pid}/task/{parent.pid}/children") as f:
-            child = int(f.read())
-        try:
-            yield child
-        finally:
-            os.kill(child, signal.SIGKILL)
-            while parent.poll() is None:
-                host.children()         # a pid namespace ends when all of its processes are waited for
-                time.sleep(0.002)
-    host.keep.discard(parent.pid)
 
 
 @must(92)
@@ -236,6 +211,39 @@ def test_the_host_s_namespace_is_shared_when_nothing_in_it_changes(house, boxes,
     box.cfg.namespace(kind, f"/proc/{owner}/ns/{FILES[kind]}")
     assert f"[{ns_inode(FILES[kind], house.pid)}]" in box.sh(f"readlink /proc/self/ns/{FILES[kind]}")
     assert house.look() == before
+
+
+def _root(pid):
+    """What a process has as its root, and the proc and sys that it finds there."""
+    root = f"/proc/{pid}/root"
+    return [(st.st_dev, st.st_ino) for st in (os.stat(root), os.stat(f"{root}/proc"), os.stat(f"{root}/sys"))]
+
+
+def test_who_lives_in_a_mount_namespace_that_is_joined_keeps_its_root(box, host):
+    """pivot_root(2) would move all of them."""
+    with namespaces_of_another(host, "mount") as pid:
+        before = _root(pid)
+        box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
+        box.up()
+        assert _root(pid) == before
+        assert os.stat(f"/proc/{box.pid}/root").st_ino == os.stat(box.rootfs).st_ino
+        box.write("/data/ours")
+        assert "ours" in box.rt("exec", box.id, "ls", "/data").out
+        assert "ours" in box.rt("exec", box.id, "ls", "/../../data").out
+        box.delete("--force").silent()
+        assert _root(pid) == before
+
+
+def test_the_mount_namespace_of_another_container_is_refused(box, boxes):
+    """It has a root of its own, which is not on the path of ours."""
+    box.up()
+    before = _root(box.pid)
+    other = boxes()
+    other.cfg.namespace("mount", f"/proc/{box.pid}/ns/mnt")
+    other.create().fails("root.path", "find in the joined mount namespace", other.rootfs)
+    assert _root(box.pid) == before
+    box.write("/data/ours")
+    assert "ours" in box.rt("exec", box.id, "ls", "/data").out
 
 
 # names
