@@ -226,7 +226,7 @@ static int load_damaged(int state_fd, struct record_doc *d, const char *id, bool
 
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e)
 {
-	rl_autoclose int state_fd = force ? lock_forced(root, id, e) : state_dir_lock(root, id, e);
+	rl_autoclose int state_fd = force ? lock_forced(root, id, e) : status_lock(root, id, -1, e);
 	struct record_doc d;
 	int r;
 

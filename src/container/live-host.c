@@ -165,7 +165,7 @@ static int change(const char *root, const char *id, const struct oci_doc *mounts
 	int r;
 
 	l.run.e = e;
-	l.run.state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
+	l.run.state_fd = status_lock(root, id, LOCK_WAIT_MS, e);
 	r = record_need(l.run.state_fd, id, &d, e);
 	if (r == 0)
 		r = bundle_load_stored(l.run.state_fd, &stored, e);

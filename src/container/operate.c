@@ -92,7 +92,8 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 		r = run_start(&run);
 		/* A start that fails has used the container up (runtime.md#lifecycle, step 12); one
 		 * that has just ended was not started. */
-		if (r < 0 && r != -ECONNREFUSED)
+		if (r < 0 && r != -ECONNREFUSED &&
+		    state_dir_lock(state_fd, d->record->id, LOCK_WAIT_MS, &ignored) == 0)
 			delete_destroy(root, state_fd, d, true, &ignored);
 		else if (r == 0)
 			r = wait_ready(&notify, state_fd, d->record, e);
@@ -103,7 +104,7 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 
 int container_start(const char *root, const char *id, const char *notify_socket, struct rl_err *e)
 {
-	rl_autoclose int state_fd = state_dir_lock(root, id, e);
+	rl_autoclose int state_fd = status_lock(root, id, -1, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 
@@ -199,7 +200,7 @@ static int with_lock(const char *root, const char *id,
 		     int (*run)(int state_fd, const struct record_doc *d, struct rl_err *e),
 		     struct rl_err *e)
 {
-	rl_autoclose int state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
+	rl_autoclose int state_fd = status_lock(root, id, LOCK_WAIT_MS, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 

@@ -356,10 +356,13 @@ static int run_rows(struct run *r, int last)
 	return ret;
 }
 
-/* When hooks fail, the life cycle goes on with the poststop hooks. */
-static bool is_hooks(int step)
+/*
+ * When hooks fail, the life cycle goes on with the poststop hooks; and so it does where they have
+ * run, for what they did is to be taken back.
+ */
+static bool had_hooks(int failed)
 {
-	return step >= 0 && !strncmp(names[step], "hooks_", strlen("hooks_"));
+	return failed >= STEP_hooks_prestart;
 }
 
 int run_create(struct run *r)
@@ -370,7 +373,7 @@ int run_create(struct run *r)
 		return 0;
 	bundle_locate(&r->bundle, r->e);
 	undo(r);
-	if (is_hooks(r->e->step))
+	if (had_hooks(r->e->step))
 		hooks_host_poststop(r->p);
 	return ret;
 }

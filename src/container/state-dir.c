@@ -205,32 +205,17 @@ int state_dir_open_at(int root_fd, const char *id, struct rl_err *e)
 	return r < 0 ? r : RL_TAKE_FD(fd);
 }
 
-int state_dir_lock(const char *root, const char *id, struct rl_err *e)
+int state_dir_lock(int fd, const char *id, int ms, struct rl_err *e)
 {
-	rl_autoclose int fd = state_dir_open(root, id, e);
-	int r;
+	int r = 0;
 
-	if (fd < 0)
-		return fd;
-	r = lock(fd);
+	if (ms < 0)
+		r = lock(fd);
+	else if (!state_dir_lock_again(fd, ms))
+		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command", id);
 	if (r < 0)
 		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
-	if (state_dir_is_removed(fd)) /* while we waited */
-		return unknown(id, e);
-	return RL_TAKE_FD(fd);
-}
-
-int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_err *e)
-{
-	rl_autoclose int fd = state_dir_open(root, id, e);
-
-	if (fd < 0)
-		return fd;
-	if (!state_dir_lock_again(fd, ms))
-		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command", id);
-	if (state_dir_is_removed(fd))
-		return unknown(id, e);
-	return RL_TAKE_FD(fd);
+	return state_dir_is_removed(fd) ? unknown(id, e) : 0; /* while we waited */
 }
 
 bool state_dir_is_lasting(int fd)

@@ -31,11 +31,11 @@ int state_dir_open_at(int root_fd, const char *id, struct rl_err *e);
  */
 int state_dir_open_file(int root_fd, const char *id, const char *file);
 
-/* Open and lock. Waits for other commands on the same container. */
-int state_dir_lock(const char *root, const char *id, struct rl_err *e);
-
-/* The same, for at most `ms` milliseconds; -EBUSY: another command still has it. */
-int state_dir_lock_within(const char *root, const char *id, int ms, struct rl_err *e);
+/*
+ * Lock an open one: wait for other commands on the same container for at most `ms` milliseconds, or
+ * without end (-1). -EBUSY: another command still has it; -ENOENT: it was removed meanwhile.
+ */
+int state_dir_lock(int fd, const char *id, int ms, struct rl_err *e);
 
 /* Whether a command holds the lock now. Not for the descriptor that holds it. */
 bool state_dir_is_locked(int fd);

@@ -31,6 +31,33 @@ static bool is_recorded(const struct record *r, enum status s)
 	return !strcmp(r->status, names[s]);
 }
 
+static bool is_being_created(int state_fd)
+{
+	struct rl_err ignored = RL_ERR_INIT;
+	struct record_doc d = { 0 };
+	bool yes = record_load(state_fd, &d, &ignored) == 0 && record_is_creating(d.record);
+
+	record_done(&d);
+	return yes;
+}
+
+int status_lock(const char *root, const char *id, int ms, struct rl_err *e)
+{
+	rl_autoclose int fd = state_dir_open(root, id, e);
+	struct rl_err first = *e;
+	int r = fd < 0 ? fd : state_dir_lock(fd, id, 0, e);
+
+	if (r == -EBUSY && is_being_created(fd)) {
+		*e = first;
+		return rl_whole(e, r, "container \"%s\" is still being created", id);
+	}
+	if (r == -EBUSY) {
+		*e = first;
+		r = state_dir_lock(fd, id, ms, e);
+	}
+	return r < 0 ? r : RL_TAKE_FD(fd);
+}
+
 /* A creator that died left "creating" behind: nobody holds the lock any more. */
 static enum status half_made(int state_fd, bool locked)
 {

@@ -18,6 +18,13 @@ const char *status_name(enum status s);
 void status_set(struct record *r, enum status s);
 
 /*
+ * Open the state directory of a container and lock it, as state_dir_lock(); who makes the container
+ * is not waited for, so that its hooks may ask for anything. A descriptor or a negative errno with
+ * *e filled.
+ */
+int status_lock(const char *root, const char *id, int ms, struct rl_err *e);
+
+/*
  * Find the status. state_fd: the state directory, -EBADF will do if the record says `running`;
  * locked: whether the caller holds its lock. *ret_pidfd (NULL: not wanted) gets a descriptor of the
  * live process, or -EBADF. Returns 0 or a negative errno with *e filled.

@@ -389,5 +389,7 @@ int host_exec_tell(struct run *r)
 
 int host_poststart(struct run *r)
 {
+	/* The container is whole: it is others' to use, and the hooks'. */
+	state_dir_unlock(r->state_fd);
 	return hooks_host_run(r->p, HOOK_POSTSTART, r->pid, -EBADF, r->e);
 }

@@ -113,7 +113,7 @@ static void retell(const struct container_update *u, struct rl_err *e)
 int container_update(const char *root, const char *id, const struct container_update *u,
 		     struct rl_err *e)
 {
-	rl_autoclose int state_fd = state_dir_lock_within(root, id, LOCK_WAIT_MS, e);
+	rl_autoclose int state_fd = status_lock(root, id, LOCK_WAIT_MS, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 
