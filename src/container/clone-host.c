@@ -123,7 +123,7 @@ static void child(void *context)
 	const struct run *r = b->r;
 	const struct plan *p = r->p;
 	struct init i = { .p = p, .report_fd = p->sock_fd, .step = STEP_clone };
-	char *argv[] = { (char *)(uintptr_t) "rundlet-init", b->plan_number, NULL };
+	char *argv[] = { (char *)(uintptr_t)INIT_NAME, b->plan_number, NULL };
 	char *envp[] = { NULL };
 	long e;
 
@@ -161,7 +161,7 @@ static int unlinked_image(int state_fd, const void *data, size_t len)
 static int stub_open(const struct run *r)
 {
 	size_t len = (size_t)(init_image_end - init_image_start);
-	int fd = fdio_sealed("rundlet-init", init_image_start, len, true);
+	int fd = fdio_sealed(INIT_NAME, init_image_start, len, true);
 
 	if (fd == -EACCES || fd == -EPERM || fd == -ENOSYS)
 		fd = unlinked_image(r->state_fd, init_image_start, len);

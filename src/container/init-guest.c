@@ -319,7 +319,7 @@ static int begin(struct init *i)
 		r = closerange_cloexec(AT_FDCWD, 3 + i->p->process.preserve_fds);
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "protect the container's process", NULL);
-	sys_raw(__NR_prctl, PR_SET_NAME, SYS_P("rundlet-init"), 0, 0, 0, 0);
+	sys_raw(__NR_prctl, PR_SET_NAME, SYS_P(INIT_NAME), 0, 0, 0, 0);
 	i->umask = (uint32_t)sys_raw(__NR_umask, 0, 0, 0, 0, 0, 0);
 	sys_raw(__NR_setsid, 0, 0, 0, 0, 0, 0);
 	return 0;

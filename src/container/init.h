@@ -10,6 +10,9 @@
 #include "container/plan.h"
 #include "os/guest.h"
 
+/* The name of the process until it executes the program. */
+#define INIT_NAME "rundlet-init"
+
 /* What the stub keeps beside the rooms' struct guest. */
 struct init {
 	struct guest g;

@@ -3,11 +3,15 @@
 #include "container/status.h"
 
 #include "base/auto.h"
+#include "container/init.h"
 #include "container/start.h"
 #include "container/state-dir.h"
+#include "os/fdio.h"
 #include "os/pidfd.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -71,6 +75,18 @@ static bool is_waiting(int state_fd, int *ret_start)
 	return *ret_start >= 0 || *ret_start == -EAGAIN;
 }
 
+/* Whether a `start` is at work and its process has not come to the program: its hooks run. */
+static bool is_starting(int state_fd, const struct record *r, bool locked)
+{
+	char path[64], name[32];
+
+	if (locked || !state_dir_is_locked(state_fd))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)r->pid);
+	return fdio_read_at(AT_FDCWD, path, name, sizeof(name)) > 0 &&
+	       !strcmp(name, INIT_NAME "\n");
+}
+
 /* ret_start: see status_find_created(); the others may be NULL. */
 static int find(int state_fd, const struct record_doc *d, bool locked, enum status *ret,
 		int *ret_pidfd, int *ret_start, struct rl_err *e)
@@ -90,7 +106,8 @@ static int find(int state_fd, const struct record_doc *d, bool locked, enum stat
 		else if (cgroup_is_frozen(&d->cgroups))
 			*ret = STATUS_PAUSED;
 		/* A `start` that was killed after the program ran had no time to say so. */
-		else if (is_recorded(r, STATUS_CREATED) && is_waiting(state_fd, ret_start))
+		else if (is_recorded(r, STATUS_CREATED) &&
+			 (is_waiting(state_fd, ret_start) || is_starting(state_fd, r, locked)))
 			*ret = STATUS_CREATED;
 		else
 			*ret = STATUS_RUNNING;

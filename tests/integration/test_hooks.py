@@ -144,6 +144,21 @@ def test_the_state_is_on_stdin(box, log, kind, status):
         assert not state.get("pid")
 
 
+def test_a_container_is_created_until_its_startcontainer_hooks_have_run(box, log):
+    """runtime.md#state: it is running when it has executed the program."""
+    box.cfg.hook("startContainer", f"echo begun >> {log}; while [ -e {log}.wait ]; do usleep 10000; done")
+    box.cfg.shell(FOREVER)
+    with open(f"{log}.wait", "w"):
+        pass
+    box.create().silent()
+    with box.rt.begin("start", box.id) as start:
+        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        assert box.status == "created"
+        os.unlink(f"{log}.wait")
+        assert start.wait() == 0
+    assert box.status == "running"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hook_that_does_not_read_its_stdin(box, kind):
     box.cfg.hook(kind, "exec 0<&-; exit 0")
