@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/hooks.h"
+#include "container/joined-root.h"
 #include "container/netdevs.h"
 #include "container/oom-note.h"
 #include "container/state-dir.h"
@@ -78,6 +79,8 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 	if (r == 0)
 		r = leave_resctrl(rec, e);
 	if (r == 0)
+		joined_root_remove(rec);
+	if (r == 0)
 		r = netdevs_recover(state_fd, rec, e);
 	if (r < 0)
 		return r;
@@ -86,8 +89,9 @@ static int destroy(const char *root, int state_fd, const struct record *rec,
 	return root_fd < 0 ? root_fd : state_dir_remove(root_fd, rec->id, state_fd, e);
 }
 
-int delete_destroy(const char *root, int state_fd, struct record_doc *d, bool force,
-		   struct rl_err *e)
+/* force: a cgroup that others use by now is no obstacle; it stays with them. */
+static int destroy_recorded(const char *root, int state_fd, struct record_doc *d, bool force,
+			    struct rl_err *e)
 {
 	struct rl_err hooks_error = RL_ERR_INIT;
 	struct flat hooks;
@@ -175,6 +179,24 @@ static void kill_recorded(int fd)
 		pidfd_signal(pidfd, SIGKILL);
 }
 
+void delete_failed(const char *root, int state_fd, struct record_doc *d)
+{
+	struct rl_err e = RL_ERR_INIT;
+	char line[1024];
+	int r;
+
+	/* Others may be at work with it: the sooner they see that it is over. */
+	kill_recorded(record_pidfd(d->record));
+	r = state_dir_lock(state_fd, d->record->id, LOCK_WAIT_MS, &e);
+	if (r == -ENOENT) /* one of them has deleted it */
+		return;
+	if (r == 0)
+		r = destroy_recorded(root, state_fd, d, true, &e);
+	if (r < 0)
+		log_warn("%s: what failed is not removed, ignoring",
+			 rl_err_line(&e, line, sizeof(line)));
+}
+
 /*
  * Take the lock from whoever holds it: a command that waits for the container's process, or for a
  * hook, goes on when that process is killed. One that makes the container and still does not end is
@@ -244,7 +266,7 @@ int container_delete(const char *root, const char *id, bool force, struct rl_err
 	if (r == 0 && !force)
 		r = check_status(state_fd, &d, id, e);
 	if (r == 0)
-		r = delete_destroy(root, state_fd, &d, force, e);
+		r = destroy_recorded(root, state_fd, &d, force, e);
 	record_done(&d);
 	return r;
 }

@@ -12,10 +12,9 @@
 int delete_run(struct run *r, struct rl_err *e);
 
 /*
- * The same from the state directory (open and locked) and the record. force: a cgroup that others
- * use by now is no obstacle; it stays with them.
+ * The same from the state directory (open) and the record, of a start that failed, whether it has
+ * the lock still or not. Warns if that fails.
  */
-int delete_destroy(const char *root, int state_fd, struct record_doc *d, bool force,
-		   struct rl_err *e);
+void delete_failed(const char *root, int state_fd, struct record_doc *d);
 
 #endif

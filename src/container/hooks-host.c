@@ -9,6 +9,7 @@
  */
 #include "container/bundle.h"
 #include "container/hooks.h"
+#include "container/state-dir.h"
 
 #include "base/auto.h"
 #include "base/fault.h"
@@ -198,15 +199,20 @@ static int run_one(const struct plan *p, const struct hook_plan *h, const char *
 }
 
 int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, int container,
-		   struct rl_err *e)
+		   int state_fd, struct rl_err *e)
 {
-	FLAT_EACH(p, p->hooks[kind], const struct hook_plan, h) {
-		int r = run_one(p, h, statuses[kind], pid, container, e);
+	int r = 0;
 
+	FLAT_EACH(p, p->hooks[kind], const struct hook_plan, h) {
+		const char *where = flat_get_str(p, h->where);
+
+		if (state_dir_is_removed(state_fd))
+			return rl_refuse(e, where, "does not run: the container was deleted");
+		r = run_one(p, h, statuses[kind], pid, container, e);
 		if (r < 0)
-			return r;
+			break;
 	}
-	return 0;
+	return r;
 }
 
 void hooks_host_poststop(const struct plan *p)

@@ -18,10 +18,11 @@ void hooks_output_close(struct plan *p);
 /*
  * Run the hooks of a kind, in order, with the state on standard input; pid: the container's process
  * as we see it, 0 when it is gone; container: a pidfd of it, if its end is the end of the hook,
- * which fails then, or negative. Stops at the first failure: a negative errno with *e filled.
+ * which fails then, or negative; state_fd: the state directory: none runs when that is removed.
+ * Stops at the first failure: a negative errno with *e filled.
  */
 int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, int container,
-		   struct rl_err *e);
+		   int state_fd, struct rl_err *e);
 
 /*
  * Run the poststop hooks: all of them, a failure is only a warning (runtime.md#lifecycle, step 13).

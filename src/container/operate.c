@@ -69,7 +69,6 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 		 struct rl_err *e)
 {
 	rl_auto(notify_done) struct notify notify = NOTIFY_INIT;
-	struct rl_err ignored = RL_ERR_INIT;
 	rl_autoclose int connection = -EBADF;
 	struct run run = RUN_INIT;
 	int r = check_created(state_fd, d, &connection, e);
@@ -92,9 +91,8 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 		r = run_start(&run);
 		/* A start that fails has used the container up (runtime.md#lifecycle, step 12); one
 		 * that has just ended was not started. */
-		if (r < 0 && r != -ECONNREFUSED &&
-		    state_dir_lock(state_fd, d->record->id, LOCK_WAIT_MS, &ignored) == 0)
-			delete_destroy(root, state_fd, d, true, &ignored);
+		if (r < 0 && r != -ECONNREFUSED)
+			delete_failed(root, state_fd, d);
 		else if (r == 0)
 			r = wait_ready(&notify, state_fd, d->record, e);
 	}

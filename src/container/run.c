@@ -337,7 +337,7 @@ static bool is_kept_waiting(const struct run *r, int last)
 /* Run the rows up to and including `last`, keeping step with the stub. */
 static int run_rows(struct run *r, int last)
 {
-	int ret = 0;
+	int ret = 0, passed = -1;
 
 	for (int step = r->step + 1; step <= last && ret == 0; step++) {
 		if (!steps_needed(r->p, step))
@@ -346,23 +346,27 @@ static int run_rows(struct run *r, int last)
 			ret = run_row(r, step);
 		else if (r->stub_waits)
 			ret = let_stub_go(r);
+		if (steps_stage(step) != STEP_STAGE_HOST)
+			passed = step;
 		if (steps_stage(step) == STEP_STAGE_BRIDGE)
 			r->handovers++;
 	}
 	if (ret == 0 && r->stub_waits && !is_kept_waiting(r, last))
 		ret = let_stub_go(r);
+	/* A stub that was killed says nothing: it may have come to its last row. */
+	r->reached = r->e->step < 0 && passed > r->step ? passed : r->e->step;
 	if (ret < 0 && r->e->step < 0)
 		r->e->step = r->step;
 	return ret;
 }
 
 /*
- * When hooks fail, the life cycle goes on with the poststop hooks; and so it does where they have
- * run, for what they did is to be taken back.
+ * When hooks fail, the life cycle goes on with the poststop hooks; and so it does where they may
+ * have run, for what they did is to be taken back.
  */
-static bool had_hooks(int failed)
+static bool had_hooks(const struct run *r)
 {
-	return failed >= STEP_hooks_prestart;
+	return r->reached >= STEP_hooks_prestart || r->e->step >= STEP_hooks_prestart;
 }
 
 int run_create(struct run *r)
@@ -373,7 +377,7 @@ int run_create(struct run *r)
 		return 0;
 	bundle_locate(&r->bundle, r->e);
 	undo(r);
-	if (had_hooks(r->e->step))
+	if (had_hooks(r))
 		hooks_host_poststop(r->p);
 	return ret;
 }

@@ -52,6 +52,7 @@ struct run {
 	bool stub_waits; /* it sent AT, and has no GO yet */
 	int spent_fd;    /* of the stub, to close while it goes on */
 	int step;        /* the row being run, for errors */
+	int reached;     /* the row that may have been run when it failed */
 	int pidfd_sock;  /* exec: gets the pidfd; -EBADF: nobody wants it */
 	struct trace_time times[STEPS];
 	struct rl_err *e;

@@ -39,10 +39,12 @@ static bool is_being_created(int state_fd)
 {
 	struct rl_err ignored = RL_ERR_INIT;
 	struct record_doc d = { 0 };
-	bool yes = record_load(state_fd, &d, &ignored) == 0 && record_is_creating(d.record);
+	rl_autoclose int creator = -EBADF;
 
+	if (record_load(state_fd, &d, &ignored) == 0 && record_is_creating(d.record))
+		creator = record_creator_pidfd(d.record);
 	record_done(&d);
-	return yes;
+	return creator >= 0;
 }
 
 int status_lock(const char *root, const char *id, int ms, struct rl_err *e)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "container/console.h"
 #include "container/hooks.h"
+#include "container/joined-root.h"
 #include "container/listener.h"
 #include "container/netdevs.h"
 #include "container/notify.h"
@@ -114,7 +115,9 @@ static int record_fill(struct run *r)
 		.userns_added = r->p->userns_added,
 	};
 	status_set(&r->record, STATUS_CREATING);
-	ret = record_cgroups(r);
+	ret = joined_root_record(r->p, &r->record);
+	if (ret == 0)
+		ret = record_cgroups(r);
 	return ret < 0 ? ret : record_resctrl(r);
 }
 
@@ -156,6 +159,7 @@ void host_state_remove(struct run *r)
 
 	if (r->state_fd < 0 || r->kept)
 		return;
+	joined_root_remove(&r->record);
 	state_dir_remove(r->root_fd, r->o->id, r->state_fd, &e);
 	undo_warn("undo", &e);
 }
@@ -279,12 +283,12 @@ void host_netdevices_back(struct run *r)
 
 int host_prestart(struct run *r)
 {
-	return hooks_host_run(r->p, HOOK_PRESTART, r->pid, r->pidfd, r->e);
+	return hooks_host_run(r->p, HOOK_PRESTART, r->pid, r->pidfd, r->state_fd, r->e);
 }
 
 int host_create_runtime(struct run *r)
 {
-	return hooks_host_run(r->p, HOOK_CREATE_RUNTIME, r->pid, r->pidfd, r->e);
+	return hooks_host_run(r->p, HOOK_CREATE_RUNTIME, r->pid, r->pidfd, r->state_fd, r->e);
 }
 
 int host_cgroup_settle(struct run *r)
@@ -391,5 +395,5 @@ int host_poststart(struct run *r)
 {
 	/* The container is whole: it is others' to use, and the hooks'. */
 	state_dir_unlock(r->state_fd);
-	return hooks_host_run(r->p, HOOK_POSTSTART, r->pid, -EBADF, r->e);
+	return hooks_host_run(r->p, HOOK_POSTSTART, r->pid, -EBADF, r->state_fd, r->e);
 }

@@ -58,19 +58,40 @@ static int stop_sharing(int fd)
 	return r;
 }
 
+/* Whether the place is the directory that HOST found by this path: 1 or 0, or a negative errno. */
+static int is_same(const struct rootfs_plan *p, int place)
+{
+	struct statx ours, theirs;
+	int r = mountcall_stat(p->root_fd, &ours);
+
+	if (r == 0)
+		r = mountcall_stat(place, &theirs);
+	if (r < 0)
+		return r;
+	return ours.stx_ino == theirs.stx_ino && ours.stx_dev_major == theirs.stx_dev_major &&
+	       ours.stx_dev_minor == theirs.stx_dev_minor;
+}
+
 /*
  * The tree goes where it is on the host, so that hooks find it there. In a user namespace that path
  * may be closed to us (0700 directories of root): then it goes on top of "/", from where it becomes
- * the root as well.
+ * the root as well. So it does in a namespace that is joined, where delete finds it; unless that
+ * has a root of its own, like that of a container. -ENOTUNIQ: it has.
  */
 static int open_place(struct guest *g, const struct rootfs_plan *p)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-	int fd = (int)sys_openat(AT_FDCWD, flat_get_str(g->base, p->path), flags, 0);
+	int fd = (int)sys_openat(AT_FDCWD, flat_get_str(g->base, p->path), flags, 0), r = 1;
 
-	if (fd == -EACCES)
-		fd = (int)sys_openat(AT_FDCWD, "/", flags, 0);
-	return fd;
+	if (fd == -ENOENT && p->joined)
+		return -ENOTUNIQ;
+	if (fd >= 0 ? !p->joined : fd != -EACCES)
+		return fd;
+	if (fd >= 0) {
+		r = is_same(p, fd);
+		sys_close(fd);
+	}
+	return r > 0 ? (int)sys_openat(AT_FDCWD, "/", flags, 0) : r < 0 ? r : -ENOTUNIQ;
 }
 
 int root_attach(struct guest *g, const struct rootfs_plan *p)
@@ -78,9 +99,10 @@ int root_attach(struct guest *g, const struct rootfs_plan *p)
 	int to = open_place(g, p);
 	int r = to < 0 ? to : 0;
 
-	/* Such a namespace has a root of its own, like that of a container: it stays. */
-	if (r == -ENOENT && p->joined)
-		return fail(g, p, r, "find in the joined mount namespace");
+	if (r == -ENOTUNIQ)
+		return guestkey_whole(g, r, "root.path",
+				      "the mount namespace that is joined has another directory "
+				      "there, or none: it has a root of its own");
 	if (r == 0 && p->joined)
 		r = stop_sharing((int)sys_openat(to, ".", O_PATH | O_CLOEXEC, 0));
 	if (r == 0)
@@ -174,12 +196,11 @@ static int hide_all(void)
  */
 static int move_and_chroot(struct guest *g, const struct rootfs_plan *p)
 {
-	int r = p->joined ? stop_sharing((int)sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0)) :
-			    hide_all();
+	int r = p->joined ? 0 : hide_all();
 
 	if (r == 0)
 		r = (int)SYS_1(__NR_fchdir, g->root_fd);
-	if (r == 0)
+	if (r == 0 && !p->joined)
 		r = mountcall_mount(".", "/", NULL, MS_MOVE, NULL);
 	if (r == -ELOOP) /* it is on top of "/" already: see open_place() */
 		r = 0;

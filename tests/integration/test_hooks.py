@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import shlex
 import signal
 import subprocess
 import time
@@ -11,7 +10,7 @@ import time
 import pytest
 
 from lib.agent import Agent
-from lib.box import FOREVER, eventually, ns_inode
+from lib.box import FOREVER, ns_inode
 from lib.timing import scaled
 
 must = pytest.mark.must
@@ -144,21 +143,6 @@ def test_the_state_is_on_stdin(box, log, kind, status):
         assert not state.get("pid")
 
 
-def test_a_container_is_created_until_its_startcontainer_hooks_have_run(box, log):
-    """runtime.md#state: it is running when it has executed the program."""
-    box.cfg.hook("startContainer", f"echo begun >> {log}; while [ -e {log}.wait ]; do usleep 10000; done")
-    box.cfg.shell(FOREVER)
-    with open(f"{log}.wait", "w"):
-        pass
-    box.create().silent()
-    with box.rt.begin("start", box.id) as start:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
-        assert box.status == "created"
-        os.unlink(f"{log}.wait")
-        assert start.wait() == 0
-    assert box.status == "running"
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hook_that_does_not_read_its_stdin(box, kind):
     box.cfg.hook(kind, "exec 0<&-; exit 0")
@@ -268,53 +252,6 @@ def test_a_failing_poststart_hook_fails_start_and_stops_the_container(box, log):
     box.delete("--force").silent()
     box.host.assert_clean()
     assert log.read_text() == "poststop\n"
-
-
-def rundlet_of(box, *args):
-    """A shell command: rundlet with this box's state root."""
-    return shlex.join(map(str, box.rt.argv(*args)))
-
-
-@pytest.mark.parametrize("run", [False, True], ids=["start", "run"])
-def test_a_poststart_hook_uses_the_container(box, log, run):
-    commands = [("state", box.id), ("update", "--pids-limit", 77, box.id), ("pause", box.id), ("resume", box.id),
-                ("exec", box.id, "true")]
-    for command in commands:
-        box.cfg.hook("poststart", f"{rundlet_of(box, *command)} >> {log} 2>&1 || {{ cat {log} >&2; exit 1; }}")
-    box.cfg.shell(FOREVER)
-    if run:
-        box.run("--detach").silent()
-    else:
-        box.create().silent()
-        box.start().silent()
-    assert '"running"' in log.read_text() and box.status == "running"
-    with open(f"{box.cgroup_dir('pids')}/pids.max") as f:
-        assert f.read() == "77\n"
-
-
-@pytest.mark.parametrize("hook", ["exit 0", "exit 3"])
-def test_who_deletes_does_not_wait_for_a_poststart_hook(box, log, hook):
-    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; {hook}")
-    box.cfg.hook("poststop", f"echo poststop >> {log}").shell(FOREVER)
-    with open(f"{log}.wait", "w"):
-        pass
-    box.create().silent()
-    with box.rt.begin("start", box.id) as start:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
-        box.delete("--force").silent()
-        os.unlink(f"{log}.wait")
-        assert start.wait() == (hook != "exit 0")
-    box.host.assert_clean()
-    assert log.read_text() == "begun\npoststop\n"
-
-
-@pytest.mark.parametrize("command", [["start"], ["delete"], ["pause"], ["resume"], ["update", "--pids-limit", "7"]],
-                         ids=lambda words: words[0])
-def test_a_hook_of_create_is_told_that_its_container_is_still_being_created(box, log, command):
-    box.cfg.hook("createRuntime", f"{rundlet_of(box, *command, box.id)} 2>> {log} && exit 1; exit 0")
-    box.create().silent()
-    assert "is still being created" in log.read_text()
-    assert box.status == "created"
 
 
 @must(15)

@@ -234,13 +234,35 @@ def test_who_lives_in_a_mount_namespace_that_is_joined_keeps_its_root(box, host)
         assert _root(pid) == before
 
 
-def test_the_mount_namespace_of_another_container_is_refused(box, boxes):
-    """It has a root of its own, which is not on the path of ours."""
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_root_of_a_container_stays_in_a_mount_namespace_that_is_joined(box, host, fails):
+    with namespaces_of_another(host, "mount") as pid:
+        with open(f"/proc/{pid}/mounts") as f:
+            before = f.read()
+        box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
+        for _ in range(2):
+            if fails:
+                box.cfg["process"]["args"] = ["/no/such/program"]
+                box.create().fails("process.args")
+            else:
+                box.up()
+                box.delete("--force").silent()
+            with open(f"/proc/{pid}/mounts") as f:
+                assert f.read() == before
+            seen = subprocess.run(["nsenter", "-t", str(pid), "-m", "stat", "-c", "%i", "/"], capture_output=True)
+            assert int(seen.stdout) == os.stat(f"/proc/{pid}/root").st_ino
+
+
+@pytest.mark.parametrize("path", ["none", "another directory"])
+def test_the_mount_namespace_of_another_container_is_refused(box, boxes, path):
+    """It has a root of its own; who is executed in that container later would find ours."""
+    other = boxes()
+    if path != "none":
+        os.makedirs(f"{box.rootfs}{other.rootfs}")
     box.up()
     before = _root(box.pid)
-    other = boxes()
     other.cfg.namespace("mount", f"/proc/{box.pid}/ns/mnt")
-    other.create().fails("root.path", "find in the joined mount namespace", other.rootfs)
+    other.create().fails("root.path", "it has a root of its own")
     assert _root(box.pid) == before
     box.write("/data/ours")
     assert "ours" in box.rt("exec", box.id, "ls", "/data").out

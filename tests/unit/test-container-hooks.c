@@ -6,6 +6,7 @@
 #include "tests/unit/tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -68,7 +69,10 @@ static struct flat plan_of(const struct row *row, enum hook_kind kind)
 
 static int run_host(const struct flat *f, struct rl_err *e)
 {
-	return hooks_host_run((const struct plan *)f->data, HOOK_CREATE_RUNTIME, 42, -EBADF, e);
+	rl_autoclose int state_fd = open("/", O_PATH | O_CLOEXEC);
+
+	return hooks_host_run((const struct plan *)f->data, HOOK_CREATE_RUNTIME, 42, -EBADF,
+			      state_fd, e);
 }
 
 static int run_guest(const struct flat *f, struct rl_err *e)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""While hooks run: what others see of the container and may do with it, and the hooks themselves."""
+import fcntl
+import os
+import shlex
+
+import pytest
+
+from lib.box import FOREVER, eventually
+
+
+@pytest.fixture
+def log(box, tmp):
+    """A file that hooks of both sides can append to: it is bound into the container as well."""
+    (tmp / "log").write_text("")
+    (tmp / "log").chmod(0o666)
+    box.cfg.bind(tmp, str(tmp))
+    return tmp / "log"
+
+
+def test_a_container_is_created_until_its_startcontainer_hooks_have_run(box, log):
+    """runtime.md#state: it is running when it has executed the program."""
+    box.cfg.hook("startContainer", f"echo begun >> {log}; while [ -e {log}.wait ]; do usleep 10000; done")
+    box.cfg.shell(FOREVER)
+    with open(f"{log}.wait", "w"):
+        pass
+    box.create().silent()
+    with box.rt.begin("start", box.id) as start:
+        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        assert box.status == "created"
+        os.unlink(f"{log}.wait")
+        assert start.wait() == 0
+    assert box.status == "running"
+
+
+def rundlet_of(box, *args):
+    """A shell command: rundlet with this box's state root."""
+    return shlex.join(map(str, box.rt.argv(*args)))
+
+
+@pytest.mark.parametrize("run", [False, True], ids=["start", "run"])
+def test_a_poststart_hook_uses_the_container(box, log, run):
+    commands = [("state", box.id), ("update", "--pids-limit", 77, box.id), ("pause", box.id), ("resume", box.id),
+                ("exec", box.id, "true")]
+    for command in commands:
+        box.cfg.hook("poststart", f"{rundlet_of(box, *command)} >> {log} 2>&1 || {{ cat {log} >&2; exit 1; }}")
+    box.cfg.shell(FOREVER)
+    if run:
+        box.run("--detach").silent()
+    else:
+        box.create().silent()
+        box.start().silent()
+    assert '"running"' in log.read_text() and box.status == "running"
+    with open(f"{box.cgroup_dir('pids')}/pids.max") as f:
+        assert f.read() == "77\n"
+
+
+@pytest.mark.parametrize("hook", ["exit 0", "exit 3"])
+def test_who_deletes_does_not_wait_for_a_poststart_hook(box, log, hook):
+    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; {hook}")
+    box.cfg.hook("poststart", f"echo late >> {log}")
+    box.cfg.hook("poststop", f"echo poststop >> {log}").shell(FOREVER)
+    with open(f"{log}.wait", "w"):
+        pass
+    box.create().silent()
+    with box.rt.begin("start", box.id) as start:
+        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        box.delete("--force").silent()
+        os.unlink(f"{log}.wait")
+        assert start.wait() == 1
+    box.host.assert_clean()
+    assert log.read_text() == "begun\npoststop\n"
+
+
+def test_a_run_that_fails_leaves_the_pid_file_of_the_next_one(box, log, tmp):
+    pids = tmp / "pid"
+    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; exit 3")
+    box.cfg.shell(FOREVER)
+    with open(f"{log}.wait", "w"):
+        pass
+    box.save()
+    with box.rt.begin("run", "--detach", "--pid-file", pids, "--bundle", box.dir, box.id) as first:
+        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        box.delete("--force").silent()
+        del box.cfg["hooks"]
+        box.run("--detach", "--pid-file", pids).silent()
+        os.unlink(f"{log}.wait")
+        assert first.wait() == 1
+    assert int(pids.read_text()) == box.pid
+
+
+def test_a_start_that_fails_while_another_has_the_lock_ends_the_container(box, log):
+    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; exit 3")
+    box.cfg.hook("poststop", f"echo poststop >> {log}").shell(FOREVER)
+    with open(f"{log}.wait", "w"):
+        pass
+    box.create().silent()
+    lock = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
+    with box.rt.begin("start", box.id) as start:
+        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.unlink(f"{log}.wait")
+        eventually(lambda: box.status == "stopped", "the container has ended")
+        os.close(lock)
+        assert start.wait() == 1
+    box.host.assert_clean()
+    assert log.read_text() == "begun\npoststop\n"
+
+
+def test_a_create_that_is_ended_in_a_hook_of_the_container_goes_on_with_those_of_poststop(box, log):
+    """The stub dies, and says nothing."""
+    box.cfg.hook("createContainer", f"echo begun >> {log}; sleep 1000").hook("poststop", f"echo poststop >> {log}")
+    box.save()
+    with box.rt.begin("create", "--bundle", box.dir, box.id) as create:
+        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        box.delete("--force").silent()
+        assert create.wait() == 1
+    assert log.read_text().startswith("begun\npoststop\n")
+
+
+@pytest.mark.parametrize("command", [["start"], ["delete"], ["pause"], ["resume"], ["update", "--pids-limit", "7"]],
+                         ids=lambda words: words[0])
+def test_a_hook_of_create_is_told_that_its_container_is_still_being_created(box, log, command):
+    box.cfg.hook("createRuntime", f"{rundlet_of(box, *command, box.id)} 2>> {log} && exit 1; exit 0")
+    box.create().silent()
+    assert "is still being created" in log.read_text()
+    assert box.status == "created"
