@@ -204,8 +204,8 @@ RELIABILITY = {
 rundlet (*host*), or the stubs that it starts (*stub*), are killed as they enter their nth system call, for each n.
 Then `state` and `list` work, one `delete --force` leaves no cgroup, mount, process, file or network device, and
 a container can be created and run with the same id. *joined*: in a pid namespace that exists, so that one stub
-hands over to another. *v2*: cgroup version 2 without controllers, in a
-namespace; the other columns are version 1 with a version 2 hierarchy beside it.
+hands over to another; *joined mounts*: in a mount namespace that exists. *v2*: cgroup version 2 without
+controllers, in a namespace; the other columns are version 1 with a version 2 hierarchy beside it.
 """, {"host": "host", "guest": "stub", "host v2": "host, v2", "guest v2": "stub, v2"}),
     "crash vm": ("Killed at some of the system calls, in the test VM", """\
 The same on cgroup version 2 with all controllers, for a container with many settings whose manager is systemd, and

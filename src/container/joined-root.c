@@ -67,6 +67,8 @@ void joined_root_remove(const struct record *rec)
 	if (fd < 0 || nsfile_number(fd, &number) < 0 || number != rec->mountns_number)
 		return;
 	r = stat(rec->rootfs, &t.root) < 0 ? -errno : inside_run(0, remove_top, &t);
+	if (r == -ECHILD) /* its process was killed, for want of memory */
+		r = inside_run(0, remove_top, &t);
 	if (r < 0)
 		log_warn(
 			"the root of the container stays in the mount namespace \"%s\": %s, ignoring",
