@@ -353,20 +353,15 @@ static int run_rows(struct run *r, int last)
 	}
 	if (ret == 0 && r->stub_waits && !is_kept_waiting(r, last))
 		ret = let_stub_go(r);
-	/* A stub that was killed says nothing: it may have come to its last row. */
-	r->reached = r->e->step < 0 && passed > r->step ? passed : r->e->step;
-	if (ret < 0 && r->e->step < 0)
+	if (ret == 0)
+		return 0;
+	r->reached = r->e->step;
+	if (r->e->step < 0) {
+		/* A stub that was killed says nothing: it may have come to its last row. */
+		r->reached = passed > r->step ? passed : r->step;
 		r->e->step = r->step;
+	}
 	return ret;
-}
-
-/*
- * When hooks fail, the life cycle goes on with the poststop hooks; and so it does where they may
- * have run, for what they did is to be taken back.
- */
-static bool had_hooks(const struct run *r)
-{
-	return r->reached >= STEP_hooks_prestart || r->e->step >= STEP_hooks_prestart;
 }
 
 int run_create(struct run *r)
@@ -377,7 +372,9 @@ int run_create(struct run *r)
 		return 0;
 	bundle_locate(&r->bundle, r->e);
 	undo(r);
-	if (had_hooks(r))
+	/* When hooks fail, the life cycle goes on with the poststop hooks; and so it does where
+	 * they may have run, for what they did is to be taken back. */
+	if (r->reached >= STEP_hooks_prestart)
 		hooks_host_poststop(r->p);
 	return ret;
 }
