@@ -41,6 +41,11 @@ struct top {
 	struct stat root; /* of the container */
 };
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* setns(2) leads to what is on top. What we find there is removed, if it is the container's root.
  */
 static int remove_top(void *context)
@@ -50,7 +55,7 @@ static int remove_top(void *context)
 
 	if (setns(t->ns_fd, CLONE_NEWNS) < 0 || stat("/", &st) < 0)
 		return -errno;
-	if (st.st_dev != t->root.st_dev || st.st_ino != t->root.st_ino)
+	if (!is_same(&st, &t->root))
 		return 0;
 	/* -EINVAL: it is the namespace's own, with nothing below. */
 	return umount2("/", MNT_DETACH) < 0 && errno != EINVAL ? -errno : 0;
@@ -61,12 +66,18 @@ void joined_root_remove(const struct record *rec)
 	rl_autoclose int fd =
 		rec->mountns && rec->has_mountns_number ? nsfile_open(rec->mountns) : -EBADF;
 	struct top t = { .ns_fd = fd };
+	struct stat ours;
 	uint64_t number;
 	int r;
 
 	if (fd < 0 || nsfile_number(fd, &number) < 0 || number != rec->mountns_number)
 		return;
-	r = stat(rec->rootfs, &t.root) < 0 ? -errno : inside_run(0, remove_top, &t);
+	if (stat("/", &ours) < 0 || stat(rec->rootfs, &t.root) < 0)
+		r = -errno;
+	else if (is_same(&ours, &t.root))
+		return; /* it cannot be told from the namespace's own, which is to stay */
+	else
+		r = inside_run(0, remove_top, &t);
 	if (r == -ECHILD) /* its process was killed, for want of memory */
 		r = inside_run(0, remove_top, &t);
 	if (r < 0)

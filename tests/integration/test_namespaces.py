@@ -253,6 +253,19 @@ def test_no_root_of_a_container_stays_in_a_mount_namespace_that_is_joined(box, h
             assert int(seen.stdout) == os.stat(f"/proc/{pid}/root").st_ino
 
 
+def test_the_root_of_a_mount_namespace_that_is_joined_is_never_removed(box, host):
+    """The container's is the same directory, and was not attached."""
+    with namespaces_of_another(host, "mount") as pid:
+        with open(f"/proc/{pid}/mounts") as f:
+            before = f.read()
+        box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
+        box.cfg["root"]["path"] = "/"
+        box.cfg.linux["cgroupsPath"] += "/cgroup.procs"
+        box.create().fails("linux.cgroupsPath")
+        with open(f"/proc/{pid}/mounts") as f:
+            assert f.read() == before
+
+
 @pytest.mark.parametrize("path", ["none", "another directory"])
 def test_the_mount_namespace_of_another_container_is_refused(box, boxes, path):
     """It has a root of its own; who is executed in that container later would find ours."""
