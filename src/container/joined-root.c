@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "os/inside.h"
+#include "os/libc.h"
 #include "os/nsfile.h"
 
 #include <errno.h>
@@ -15,8 +16,9 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#define MNT_ID_UNIQUE 0x4000U /* STATX_MNT_ID_UNIQUE: no later mount has it (Linux 6.8) */
 
 int joined_root_record(const struct plan *p, struct record *rec)
 {
@@ -36,48 +38,54 @@ int joined_root_record(const struct plan *p, struct record *rec)
 	return 0;
 }
 
-struct top {
-	int ns_fd;
-	struct stat root; /* of the container */
-};
-
-static bool is_same(const struct stat *a, const struct stat *b)
+/* The id of a mount, which keeps it when it is attached. 0 or a negative errno. */
+static int mount_id(int fd, const char *path, uint64_t *ret)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+	struct statx st;
+
+	if (statx(fd, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_MNT_ID | MNT_ID_UNIQUE, &st) < 0)
+		return -errno;
+	*ret = st.stx_mnt_id;
+	return 0;
 }
 
-/* setns(2) leads to what is on top. What we find there is removed, if it is the container's root.
- */
+int joined_root_identify(int root_fd, struct record *rec)
+{
+	int r = mount_id(root_fd, "", &rec->mountns_root);
+
+	rec->has_mountns_root = r == 0;
+	return r;
+}
+
+struct top {
+	int ns_fd;
+	uint64_t id; /* of the container's root */
+};
+
+/* setns(2) leads to what is on top. It is removed, if it is the container's root. */
 static int remove_top(void *context)
 {
 	const struct top *t = context;
-	struct stat st;
+	uint64_t id;
+	int r = setns(t->ns_fd, CLONE_NEWNS) < 0 ? -errno : mount_id(AT_FDCWD, "/", &id);
 
-	if (setns(t->ns_fd, CLONE_NEWNS) < 0 || stat("/", &st) < 0)
-		return -errno;
-	if (!is_same(&st, &t->root))
-		return 0;
-	/* -EINVAL: it is the namespace's own, with nothing below. */
-	return umount2("/", MNT_DETACH) < 0 && errno != EINVAL ? -errno : 0;
+	if (r < 0 || id != t->id)
+		return r;
+	return umount2("/", MNT_DETACH) < 0 ? -errno : 0;
 }
 
 void joined_root_remove(const struct record *rec)
 {
-	rl_autoclose int fd =
-		rec->mountns && rec->has_mountns_number ? nsfile_open(rec->mountns) : -EBADF;
-	struct top t = { .ns_fd = fd };
-	struct stat ours;
+	rl_autoclose int fd = rec->mountns && rec->has_mountns_number && rec->has_mountns_root ?
+				      nsfile_open(rec->mountns) :
+				      -EBADF;
+	struct top t = { .ns_fd = fd, .id = rec->mountns_root };
 	uint64_t number;
 	int r;
 
 	if (fd < 0 || nsfile_number(fd, &number) < 0 || number != rec->mountns_number)
 		return;
-	if (stat("/", &ours) < 0 || stat(rec->rootfs, &t.root) < 0)
-		r = -errno;
-	else if (is_same(&ours, &t.root))
-		return; /* it cannot be told from the namespace's own, which is to stay */
-	else
-		r = inside_run(0, remove_top, &t);
+	r = inside_run(0, remove_top, &t);
 	if (r == -ECHILD) /* its process was killed, for want of memory */
 		r = inside_run(0, remove_top, &t);
 	if (r < 0)

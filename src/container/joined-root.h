@@ -13,6 +13,12 @@
 int joined_root_record(const struct plan *p, struct record *rec);
 
 /*
+ * Put the id of the container's root, which is open and not attached yet, into the record. The
+ * same.
+ */
+int joined_root_identify(int root_fd, struct record *rec);
+
+/*
  * Take the container's root out of the namespace again, when its processes are gone: where the
  * namespace is still at its path, and the container's root is what is on top in it. Warns if that
  * fails.

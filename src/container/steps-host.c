@@ -230,6 +230,11 @@ int host_sources_open(struct run *r)
 {
 	int ret = sources_open(r->p, &r->p->root, r->e);
 
+	if (ret == 0 && r->record.mountns) {
+		ret = joined_root_identify(r->p->root.root_fd, &r->record);
+		ret = ret < 0 ? rl_fail(r->e, ret, "identify the root of the container") :
+				record_save(r->state_fd, &r->record, r->e);
+	}
 	return ret < 0 ? ret : hooks_output_open(r->p, r->e);
 }
 

@@ -266,6 +266,15 @@ def test_the_root_of_a_mount_namespace_that_is_joined_is_never_removed(box, host
             assert f.read() == before
 
 
+def test_the_root_of_a_container_with_the_same_rootfs_is_never_removed(box, boxes):
+    box.up()
+    before, other = box.proc("mountinfo"), boxes()
+    other.cfg.namespace("mount", f"/proc/{box.pid}/ns/mnt")["root"]["path"] = box.rootfs
+    other.create().fails("root.path")
+    assert box.proc("mountinfo") == before
+    assert box.rt("exec", box.id, "ls", "/data").rc == 0
+
+
 @pytest.mark.parametrize("path", ["none", "another directory"])
 def test_the_mount_namespace_of_another_container_is_refused(box, boxes, path):
     """It has a root of its own; who is executed in that container later would find ours."""
