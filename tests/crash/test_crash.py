@@ -81,7 +81,7 @@ def test_killed_between_two_pid_namespaces(box, other, tmp, name, role):
 @pytest.mark.parametrize("role, name", [("host", "create"), ("host", "run"), ("host", "delete"),
                                         ("host", "delete --force"), ("guest", "create"), ("guest", "run")])
 def test_no_root_stays_in_a_mount_namespace_that_is_joined(box, host, tmp, role, name):
-    """Nor does anything else in it change."""
+    """Nor any other mount."""
     with namespaces_of_another(host, "mount") as pid:
         def mounts():
             with open(f"/proc/{pid}/mounts") as f:
