@@ -201,18 +201,17 @@ static int run_one(const struct plan *p, const struct hook_plan *h, const char *
 int hooks_host_run(const struct plan *p, enum hook_kind kind, pid_t pid, int container,
 		   int state_fd, struct rl_err *e)
 {
-	int r = 0;
-
 	FLAT_EACH(p, p->hooks[kind], const struct hook_plan, h) {
-		const char *where = flat_get_str(p, h->where);
+		int r;
 
 		if (state_dir_is_removed(state_fd))
-			return rl_refuse(e, where, "does not run: the container was deleted");
+			return rl_refuse(e, flat_get_str(p, h->where),
+					 "does not run: the container was deleted");
 		r = run_one(p, h, statuses[kind], pid, container, e);
 		if (r < 0)
-			break;
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 void hooks_host_poststop(const struct plan *p)

@@ -19,7 +19,7 @@ void status_set(struct record *r, enum status s);
 
 /*
  * Open the state directory of a container and lock it, as state_dir_lock(); who makes the container
- * is not waited for, so that its hooks may ask for anything. A descriptor or a negative errno with
+ * is not waited for, so that its hooks get an answer. A descriptor or a negative errno with
  * *e filled.
  */
 int status_lock(const char *root, const char *id, int ms, struct rl_err *e);

@@ -72,31 +72,47 @@ static int is_same(const struct rootfs_plan *p, int place)
 	       ours.stx_dev_minor == theirs.stx_dev_minor;
 }
 
+static int open_directory(const char *path)
+{
+	return (int)sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
 /*
  * The tree goes where it is on the host, so that hooks find it there. In a user namespace that path
  * may be closed to us (0700 directories of root): then it goes on top of "/", from where it becomes
- * the root as well. So it does in a namespace that is joined, where delete finds it; unless that
- * has a root of its own, like that of a container. -ENOTUNIQ: it has.
+ * the root as well.
  */
 static int open_place(struct guest *g, const struct rootfs_plan *p)
 {
-	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-	int fd = (int)sys_openat(AT_FDCWD, flat_get_str(g->base, p->path), flags, 0), r = 1;
+	int fd = open_directory(flat_get_str(g->base, p->path));
 
-	if (fd == -ENOENT && p->joined)
+	return fd == -EACCES ? open_directory("/") : fd;
+}
+
+/*
+ * In a namespace that is joined it goes on top of "/" at once, from where delete takes it again.
+ * -ENOTUNIQ: the path leads elsewhere there, as in a namespace that is a container's.
+ */
+static int open_joined_place(struct guest *g, const struct rootfs_plan *p)
+{
+	int fd = open_directory(flat_get_str(g->base, p->path)), r = 1;
+
+	if (fd == -ENOENT)
 		return -ENOTUNIQ;
-	if (fd >= 0 ? !p->joined : fd != -EACCES)
+	if (fd < 0 && fd != -EACCES)
 		return fd;
 	if (fd >= 0) {
 		r = is_same(p, fd);
 		sys_close(fd);
 	}
-	return r > 0 ? (int)sys_openat(AT_FDCWD, "/", flags, 0) : r < 0 ? r : -ENOTUNIQ;
+	if (r < 0)
+		return r;
+	return r ? open_directory("/") : -ENOTUNIQ;
 }
 
 int root_attach(struct guest *g, const struct rootfs_plan *p)
 {
-	int to = open_place(g, p);
+	int to = p->joined ? open_joined_place(g, p) : open_place(g, p);
 	int r = to < 0 ? to : 0;
 
 	if (r == -ENOTUNIQ)
@@ -133,7 +149,7 @@ static int let_go(int old)
 /* pivot_root(2) takes no shared mounts: the root is a slave for the moment. */
 static int pivot(struct guest *g, const struct rootfs_plan *p)
 {
-	int old = (int)sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int old = open_directory("/");
 	int r = old < 0 ? old : (int)SYS_1(__NR_fchdir, g->root_fd);
 
 	if (r == 0 && p->propagation & MS_SHARED)
@@ -202,7 +218,7 @@ static int move_and_chroot(struct guest *g, const struct rootfs_plan *p)
 		r = (int)SYS_1(__NR_fchdir, g->root_fd);
 	if (r == 0 && !p->joined)
 		r = mountcall_mount(".", "/", NULL, MS_MOVE, NULL);
-	if (r == -ELOOP) /* it is on top of "/" already: see open_place() */
+	if (r == -ELOOP) /* it is on top of "/" already: see open_place(), open_joined_place() */
 		r = 0;
 	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
 }

@@ -10,7 +10,7 @@ import pytest
 
 from lib import reliability
 from lib.killed import CONFIGS, has_controllers, killed_at_each, rich
-from lib.namespaces import namespaces_of_another
+from lib.namespaces import mounts_of, namespaces_of_another
 from lib.netns import NetNs
 from lib.paths import FAULTS
 from lib.runtime import Runtime
@@ -83,13 +83,9 @@ def test_killed_between_two_pid_namespaces(box, other, tmp, name, role):
 def test_no_root_stays_in_a_mount_namespace_that_is_joined(box, host, tmp, role, name):
     """Nor any other mount."""
     with namespaces_of_another(host, "mount") as pid:
-        def mounts():
-            with open(f"/proc/{pid}/mounts") as f:
-                return f.read()
-
-        before = mounts()
+        before = mounts_of(pid)
         box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
-        swept = killed_at_each(box, tmp, role, name, at_once=lambda: [] if mounts() == before else ["other mounts"])
+        swept = killed_at_each(box, tmp, role, name, at_once=lambda: [] if mounts_of(pid) == before else ["other mounts"])
         reliability.note("crash", f"{name}, joined mounts", **{role: swept.survived})
         swept.judge()
 

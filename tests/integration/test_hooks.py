@@ -18,15 +18,6 @@ KINDS = ["prestart", "createRuntime", "createContainer", "startContainer", "post
 IN_CREATE = KINDS[:3]
 
 
-@pytest.fixture
-def log(box, tmp):
-    """A file that hooks of both sides can append to: it is bound into the container as well."""
-    (tmp / "log").write_text("")
-    (tmp / "log").chmod(0o666)
-    box.cfg.bind(tmp, str(tmp))
-    return tmp / "log"
-
-
 def run_through(box):
     box.cfg.shell("true")
     box.create().silent()

@@ -10,25 +10,31 @@ from lib.box import FOREVER, eventually
 
 
 @pytest.fixture
-def log(box, tmp):
-    """A file that hooks of both sides can append to: it is bound into the container as well."""
-    (tmp / "log").write_text("")
-    (tmp / "log").chmod(0o666)
-    box.cfg.bind(tmp, str(tmp))
-    return tmp / "log"
+def hold(box, log):
+    """Add a hook that says that it has begun, and waits for release() before the rest of it."""
+    def call(kind, rest="exit 0"):
+        with open(f"{log}.wait", "w"):
+            box.cfg.hook(kind, f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; {rest}")
+        return box
+    return call
 
 
-def test_a_container_is_created_until_its_startcontainer_hooks_have_run(box, log):
+def begun(log):
+    eventually(lambda: "begun" in log.read_text(), "the hook runs")
+
+
+def release(log):
+    os.unlink(f"{log}.wait")
+
+
+def test_a_container_is_created_until_its_startcontainer_hooks_have_run(box, hold, log):
     """runtime.md#state: it is running when it has executed the program."""
-    box.cfg.hook("startContainer", f"echo begun >> {log}; while [ -e {log}.wait ]; do usleep 10000; done")
-    box.cfg.shell(FOREVER)
-    with open(f"{log}.wait", "w"):
-        pass
+    hold("startContainer").cfg.shell(FOREVER)
     box.create().silent()
     with box.rt.begin("start", box.id) as start:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        begun(log)
         assert box.status == "created"
-        os.unlink(f"{log}.wait")
+        release(log)
         assert start.wait() == 0
     assert box.status == "running"
 
@@ -56,50 +62,44 @@ def test_a_poststart_hook_uses_the_container(box, log, run):
 
 
 @pytest.mark.parametrize("hook", ["exit 0", "exit 3"])
-def test_who_deletes_does_not_wait_for_a_poststart_hook(box, log, hook):
-    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; {hook}")
+def test_who_deletes_does_not_wait_for_a_poststart_hook(box, hold, log, hook):
+    hold("poststart", hook)
     box.cfg.hook("poststart", f"echo late >> {log}")
     box.cfg.hook("poststop", f"echo poststop >> {log}").shell(FOREVER)
-    with open(f"{log}.wait", "w"):
-        pass
     box.create().silent()
     with box.rt.begin("start", box.id) as start:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        begun(log)
         box.delete("--force").silent()
-        os.unlink(f"{log}.wait")
+        release(log)
         assert start.wait() == 1
     box.host.assert_clean()
     assert log.read_text() == "begun\npoststop\n"
 
 
-def test_a_run_that_fails_leaves_the_pid_file_of_the_next_one(box, log, tmp):
+def test_a_run_that_fails_leaves_the_pid_file_of_the_next_one(box, hold, log, tmp):
     pids = tmp / "pid"
-    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; exit 3")
+    hold("poststart", "exit 3")
     box.cfg.shell(FOREVER)
-    with open(f"{log}.wait", "w"):
-        pass
     box.save()
     with box.rt.begin("run", "--detach", "--pid-file", pids, "--bundle", box.dir, box.id) as first:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        begun(log)
         box.delete("--force").silent()
         del box.cfg["hooks"]
         box.run("--detach", "--pid-file", pids).silent()
-        os.unlink(f"{log}.wait")
+        release(log)
         assert first.wait() == 1
     assert int(pids.read_text()) == box.pid
 
 
-def test_a_start_that_fails_while_another_has_the_lock_ends_the_container(box, log):
-    box.cfg.hook("poststart", f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; exit 3")
+def test_a_start_that_fails_while_another_has_the_lock_ends_the_container(box, hold, log):
+    hold("poststart", "exit 3")
     box.cfg.hook("poststop", f"echo poststop >> {log}").shell(FOREVER)
-    with open(f"{log}.wait", "w"):
-        pass
     box.create().silent()
     lock = os.open(f"{box.rt.root}/{box.id}", os.O_RDONLY)
     with box.rt.begin("start", box.id) as start:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        begun(log)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        os.unlink(f"{log}.wait")
+        release(log)
         eventually(lambda: box.status == "stopped", "the container has ended")
         os.close(lock)
         assert start.wait() == 1
@@ -112,7 +112,7 @@ def test_a_create_that_is_ended_in_a_hook_of_the_container_goes_on_with_those_of
     box.cfg.hook("createContainer", f"echo begun >> {log}; sleep 1000").hook("poststop", f"echo poststop >> {log}")
     box.save()
     with box.rt.begin("create", "--bundle", box.dir, box.id) as create:
-        eventually(lambda: "begun" in log.read_text(), "the hook runs")
+        begun(log)
         box.delete("--force").silent()
         assert create.wait() == 1
     assert log.read_text().startswith("begun\npoststop\n")

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from lib.box import FOREVER, ns_inode
-from lib.namespaces import FILES, namespaces_of_another
+from lib.namespaces import FILES, mounts_of, namespaces_of_another
 from lib.runtime import Runtime
 
 must = pytest.mark.must
@@ -237,8 +237,7 @@ def test_who_lives_in_a_mount_namespace_that_is_joined_keeps_its_root(box, host)
 @pytest.mark.parametrize("fails", [False, True])
 def test_no_root_of_a_container_stays_in_a_mount_namespace_that_is_joined(box, host, fails):
     with namespaces_of_another(host, "mount") as pid:
-        with open(f"/proc/{pid}/mounts") as f:
-            before = f.read()
+        before = mounts_of(pid)
         box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
         for _ in range(2):
             if fails:
@@ -247,8 +246,7 @@ def test_no_root_of_a_container_stays_in_a_mount_namespace_that_is_joined(box, h
             else:
                 box.up()
                 box.delete("--force").silent()
-            with open(f"/proc/{pid}/mounts") as f:
-                assert f.read() == before
+            assert mounts_of(pid) == before
             seen = subprocess.run(["nsenter", "-t", str(pid), "-m", "stat", "-c", "%i", "/"], capture_output=True)
             assert int(seen.stdout) == os.stat(f"/proc/{pid}/root").st_ino
 
@@ -256,14 +254,12 @@ def test_no_root_of_a_container_stays_in_a_mount_namespace_that_is_joined(box, h
 def test_the_root_of_a_mount_namespace_that_is_joined_is_never_removed(box, host):
     """The container's is the same directory, and was not attached."""
     with namespaces_of_another(host, "mount") as pid:
-        with open(f"/proc/{pid}/mounts") as f:
-            before = f.read()
+        before = mounts_of(pid)
         box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
         box.cfg["root"]["path"] = "/"
         box.cfg.linux["cgroupsPath"] += "/cgroup.procs"
         box.create().fails("linux.cgroupsPath")
-        with open(f"/proc/{pid}/mounts") as f:
-            assert f.read() == before
+        assert mounts_of(pid) == before
 
 
 def test_the_root_of_a_container_with_the_same_rootfs_is_never_removed(box, boxes):

@@ -29,3 +29,8 @@ def namespaces_of_another(host, *kinds):
                 host.children()         # a pid namespace ends when all of its processes are waited for
                 time.sleep(0.002)
     host.keep.discard(parent.pid)
+
+
+def mounts_of(pid):
+    with open(f"/proc/{pid}/mounts") as f:
+        return f.read()
