@@ -32,7 +32,9 @@ def stats(box):
 def test_the_numbers_are_those_of_the_files(box):
     box.cfg.resources(memory={"limit": 64 * MIB, "swap": 96 * MIB}, pids={"limit": 20},
                       cpu={"quota": 50000, "period": 100000})
-    box.up("sleep 1000 & i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; echo x >/tmp/done; wait")
+    # 8 MiB of page cache: memory.stat may leave out the last few pages for a while.
+    box.up("dd if=/dev/zero of=/dev/shm/file bs=64k count=128 2>/dev/null; sleep 1000 & "
+           "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; echo x >/tmp/done; wait")
     eventually(lambda: os.path.exists(f"{box.rootfs}/tmp/done"), "the payload was busy", 60)
     before, data, after = table(box, "cpu.stat"), stats(box), table(box, "cpu.stat")
     for member, key in (("total", "usage_usec"), ("user", "user_usec"), ("kernel", "system_usec")):
@@ -44,7 +46,7 @@ def test_the_numbers_are_those_of_the_files(box):
     assert 0 < memory["usage"]["usage"] <= memory["usage"]["max"]
     assert memory["swap"]["usage"] >= memory["usage"]["usage"]
     assert set(memory["raw"]) == set(table(box, "memory.stat"))
-    assert memory["cache"] == memory["raw"]["file"]
+    assert memory["cache"] == memory["raw"]["file"] >= 4 * MIB
 
 
 def test_no_limit_is_the_largest_number(box):
