@@ -88,8 +88,7 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 		ret = notify_begin(&f.notify, r.state_fd, o->notify_socket, detach ? r.pid : 0, e);
 	if (ret == 0)
 		ret = detach ? start(&r, &f.notify) : foreground_run(&f, &r, run_start, ret_status);
-	/* One that was deleted meanwhile may have been made anew, with the same pid file. */
-	if (made && ret < 0 && !state_dir_is_removed(r.state_fd))
+	if (made && ret < 0)
 		host_pid_file_remove(&r);
 	if (made && (ret < 0 || (!detach && !o->keep))) {
 		int gone = delete_run(&r, &later);

@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <string.h>
 
-#define LOCK_WAIT_MS 5000 /* for a command on the same container to come to its end */
 #define KILL_WAIT_MS \
 	10000 /* a killed process that is still there after this is stuck in the kernel */
 
@@ -111,7 +110,7 @@ static int destroy_recorded(const char *root, int state_fd, struct record_doc *d
 static int destroy_run(struct run *r, struct rl_err *e)
 {
 	/* While the program ran, the lock was free for others. */
-	if (!state_dir_lock_again(r->state_fd, LOCK_WAIT_MS))
+	if (!state_dir_lock_again(r->state_fd, STATE_DIR_WAIT_MS))
 		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command",
 				r->o->id);
 	if (state_dir_is_removed(r->state_fd))
@@ -187,7 +186,7 @@ void delete_failed(const char *root, int state_fd, struct record_doc *d)
 
 	/* Others may be at work with it: the sooner they see that it is over. */
 	kill_recorded(record_pidfd(d->record));
-	r = state_dir_lock(state_fd, d->record->id, LOCK_WAIT_MS, &e);
+	r = state_dir_lock(state_fd, d->record->id, STATE_DIR_WAIT_MS, &e);
 	if (r == -ENOENT) /* one of them has deleted it */
 		return;
 	if (r == 0)
@@ -214,11 +213,11 @@ static int lock_forced(const char *root, const char *id, struct rl_err *e)
 		kill_recorded(record_pidfd(d.record));
 		if (!d.record->pid)
 			cgroup_kill(&d.cgroups, SIGKILL, &ignored);
-		if (!state_dir_lock_again(fd, LOCK_WAIT_MS) && record_is_creating(d.record))
+		if (!state_dir_lock_again(fd, STATE_DIR_WAIT_MS) && record_is_creating(d.record))
 			kill_recorded(record_creator_pidfd(d.record));
 	}
 	record_done(&d);
-	if (!state_dir_lock_again(fd, LOCK_WAIT_MS))
+	if (!state_dir_lock_again(fd, STATE_DIR_WAIT_MS))
 		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command", id);
 	return RL_TAKE_FD(fd);
 }
@@ -248,7 +247,7 @@ static int load_damaged(int state_fd, struct record_doc *d, const char *id, bool
 
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e)
 {
-	rl_autoclose int state_fd = force ? lock_forced(root, id, e) : status_lock(root, id, -1, e);
+	rl_autoclose int state_fd = force ? lock_forced(root, id, e) : status_lock(root, id, e);
 	struct record_doc d;
 	int r;
 

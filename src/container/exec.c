@@ -253,9 +253,8 @@ static int stay(struct run *run, int *ret_status)
 	int r = foreground_run(&f, run, run_exec, ret_status);
 
 	if (r < 0 && run->pidfd >= 0) {
+		host_pid_file_remove(run);
 		host_clone_undo(run);
-		if (run->o->pid_file)
-			unlink(run->o->pid_file);
 	}
 	return r;
 }

@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOCK_WAIT_MS 5000 /* for another command on the same container: a hook may be this one */
-
 /* One command. */
 struct live {
 	struct run run;                  /* p, e, state_fd, and the stub when it runs */
@@ -165,7 +163,7 @@ static int change(const char *root, const char *id, const struct oci_doc *mounts
 	int r;
 
 	l.run.e = e;
-	l.run.state_fd = status_lock(root, id, LOCK_WAIT_MS, e);
+	l.run.state_fd = status_lock(root, id, e);
 	r = record_need(l.run.state_fd, id, &d, e);
 	if (r == 0)
 		r = bundle_load_stored(l.run.state_fd, &stored, e);

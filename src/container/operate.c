@@ -16,9 +16,8 @@
 #include <signal.h>
 #include <string.h>
 
-#define LOCK_WAIT_MS 5000  /* for another command on the same container */
-#define FREEZE_MS    10000 /* for all its processes to freeze */
-#define BIRTH_MS     1000  /* for processes of exec to be born */
+#define FREEZE_MS 10000 /* for all its processes to freeze */
+#define BIRTH_MS  1000  /* for processes of exec to be born */
 
 /* The words are those of runc: engines match them. */
 /* Nobody has spoken to it, so that it is as it was. */
@@ -102,7 +101,7 @@ static int start(const char *root, int state_fd, struct record_doc *d, const cha
 
 int container_start(const char *root, const char *id, const char *notify_socket, struct rl_err *e)
 {
-	rl_autoclose int state_fd = status_lock(root, id, -1, e);
+	rl_autoclose int state_fd = status_lock(root, id, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 
@@ -198,7 +197,7 @@ static int with_lock(const char *root, const char *id,
 		     int (*run)(int state_fd, const struct record_doc *d, struct rl_err *e),
 		     struct rl_err *e)
 {
-	rl_autoclose int state_fd = status_lock(root, id, LOCK_WAIT_MS, e);
+	rl_autoclose int state_fd = status_lock(root, id, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 

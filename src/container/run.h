@@ -35,12 +35,13 @@ struct run {
 	struct netdevs netdevs;       /* that are moved into the container */
 	char created[STAMP_SIZE];
 
-	int sock;      /* to the stub, or of start_connect(); -EBADF before the clone */
-	int stub_sock; /* the stub's end, closed after the clone */
-	int start_fd;  /* listening socket of wait_start */
-	pid_t pid;     /* the process that is made; 0: none */
-	pid_t first;   /* exec: the container's first process */
-	int first_fd;  /* its pidfd, borrowed: when it ends, nobody waits for `pid` any more */
+	int sock;          /* to the stub, or of start_connect(); -EBADF before the clone */
+	int stub_sock;     /* the stub's end, closed after the clone */
+	int start_fd;      /* listening socket of wait_start */
+	pid_t pid;         /* the process that is made; 0: none */
+	pid_t pid_in_file; /* what we wrote to the pid file; 0: nothing */
+	pid_t first;       /* exec: the container's first process */
+	int first_fd;      /* its pidfd, borrowed: when it ends, nobody waits for `pid` any more */
 	const struct cgroup_record *joined; /* exec: the container's, borrowed */
 	int births;                         /* exec: keeps pause away until the process is born */
 	int pidfd;

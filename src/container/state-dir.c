@@ -207,14 +207,8 @@ int state_dir_open_at(int root_fd, const char *id, struct rl_err *e)
 
 int state_dir_lock(int fd, const char *id, int ms, struct rl_err *e)
 {
-	int r = 0;
-
-	if (ms < 0)
-		r = lock(fd);
-	else if (!state_dir_lock_again(fd, ms))
+	if (!state_dir_lock_again(fd, ms))
 		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command", id);
-	if (r < 0)
-		return rl_fail(e, r, "lock the state directory of \"%s\"", id);
 	return state_dir_is_removed(fd) ? unknown(id, e) : 0; /* while we waited */
 }
 

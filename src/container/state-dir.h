@@ -31,9 +31,13 @@ int state_dir_open_at(int root_fd, const char *id, struct rl_err *e);
  */
 int state_dir_open_file(int root_fd, const char *id, const char *file);
 
+/* How long a command waits for another one on the same container, in milliseconds. Not without end:
+ * that one may wait for a hook which has called this one. */
+#define STATE_DIR_WAIT_MS 5000
+
 /*
- * Lock an open one: wait for other commands on the same container for at most `ms` milliseconds, or
- * without end (-1). -EBUSY: another command still has it; -ENOENT: it was removed meanwhile.
+ * Lock an open one: wait for other commands on the same container for at most `ms` milliseconds.
+ * -EBUSY: another command still has it; -ENOENT: it was removed meanwhile.
  */
 int state_dir_lock(int fd, const char *id, int ms, struct rl_err *e);
 

@@ -47,7 +47,7 @@ static bool is_being_created(int state_fd)
 	return creator >= 0;
 }
 
-int status_lock(const char *root, const char *id, int ms, struct rl_err *e)
+int status_lock(const char *root, const char *id, struct rl_err *e)
 {
 	rl_autoclose int fd = state_dir_open(root, id, e);
 	struct rl_err first = *e;
@@ -59,7 +59,7 @@ int status_lock(const char *root, const char *id, int ms, struct rl_err *e)
 	}
 	if (r == -EBUSY) {
 		*e = first;
-		r = state_dir_lock(fd, id, ms, e);
+		r = state_dir_lock(fd, id, STATE_DIR_WAIT_MS, e);
 	}
 	return r < 0 ? r : RL_TAKE_FD(fd);
 }

@@ -18,11 +18,11 @@ const char *status_name(enum status s);
 void status_set(struct record *r, enum status s);
 
 /*
- * Open the state directory of a container and lock it, as state_dir_lock(); who makes the container
- * is not waited for, so that its hooks get an answer. A descriptor or a negative errno with
- * *e filled.
+ * Open the state directory of a container and lock it, as state_dir_lock(), which waits
+ * STATE_DIR_WAIT_MS; who makes the container is not waited for, so that its hooks get an answer. A
+ * descriptor or a negative errno with *e filled.
  */
-int status_lock(const char *root, const char *id, int ms, struct rl_err *e);
+int status_lock(const char *root, const char *id, struct rl_err *e);
 
 /*
  * Find the status. state_fd: the state directory, -EBADF will do if the record says `running`;

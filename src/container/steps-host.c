@@ -344,7 +344,10 @@ static int pid_file_write(struct run *r)
 	fd = fdio_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
 	n = snprintf(text, sizeof(text), "%d", (int)r->pid);
 	ret = fd < 0 ? fd : fdio_replace_at(fd, name, text, (size_t)n, 0644);
-	return ret < 0 ? rl_fail(r->e, ret, "write pid file \"%s\"", r->o->pid_file) : 0;
+	if (ret < 0)
+		return rl_fail(r->e, ret, "write pid file \"%s\"", r->o->pid_file);
+	r->pid_in_file = r->pid;
+	return 0;
 }
 
 /* The container is there, and delete lets go what is left: no reason to fail. */
@@ -381,9 +384,16 @@ int host_created(struct run *r)
 	return ret;
 }
 
+/* Another container, made meanwhile, may have the same file. */
 void host_pid_file_remove(struct run *r)
 {
-	if (r->o->pid_file && r->record.pid)
+	char ours[16], found[sizeof(ours) + 1];
+
+	if (!r->pid_in_file)
+		return;
+	snprintf(ours, sizeof(ours), "%d", (int)r->pid_in_file);
+	if (fdio_read_at(AT_FDCWD, r->o->pid_file, found, sizeof(found)) > 0 &&
+	    !strcmp(found, ours))
 		unlink(r->o->pid_file);
 }
 

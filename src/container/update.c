@@ -19,8 +19,6 @@
 
 #define PART "linux.resources."
 
-#define LOCK_WAIT_MS 5000 /* for another command on the same container: a hook may be this one */
-
 /* The resources by themselves are checked as if they stood in a configuration. */
 static int check(const struct container_update *u, struct rl_err *e)
 {
@@ -113,7 +111,7 @@ static void retell(const struct container_update *u, struct rl_err *e)
 int container_update(const char *root, const char *id, const struct container_update *u,
 		     struct rl_err *e)
 {
-	rl_autoclose int state_fd = status_lock(root, id, LOCK_WAIT_MS, e);
+	rl_autoclose int state_fd = status_lock(root, id, e);
 	struct record_doc d;
 	int r = record_need(state_fd, id, &d, e);
 

@@ -91,6 +91,17 @@ def test_a_run_that_fails_leaves_the_pid_file_of_the_next_one(box, hold, log, tm
     assert int(pids.read_text()) == box.pid
 
 
+@pytest.mark.parametrize("other", [False, True])
+def test_a_run_that_fails_removes_its_own_pid_file(box, log, tmp, other):
+    """Not what another container has written there meanwhile."""
+    pids = tmp / "pid"
+    then = f"echo 12345 > {pids}; " if other else ""
+    box.cfg.hook("poststart", f"cat {pids} >> {log}; {then}exit 3").shell(FOREVER)
+    assert box.run("--detach", "--pid-file", pids).rc == 1
+    assert log.read_text().isdigit()
+    assert (pids.read_text() if pids.exists() else None) == ("12345\n" if other else None)
+
+
 def test_a_start_that_fails_while_another_has_the_lock_ends_the_container(box, hold, log):
     hold("poststart", "exit 3")
     box.cfg.hook("poststop", f"echo poststop >> {log}").shell(FOREVER)
@@ -125,3 +136,25 @@ def test_a_hook_of_create_is_told_that_its_container_is_still_being_created(box,
     box.create().silent()
     assert "is still being created" in log.read_text()
     assert box.status == "created"
+
+
+@pytest.mark.parametrize("command", ["start", "delete"])
+def test_a_poststop_hook_does_not_wait_for_itself(box, log, command):
+    box.cfg.hook("poststop", f"{rundlet_of(box, command, box.id)} 2>> {log} && exit 1; exit 0").shell("exit 0")
+    box.create().silent()
+    box.start().silent()
+    box.wait()
+    box.delete().silent()
+    assert "is in use by another command" in log.read_text()
+    box.host.assert_clean()
+
+
+def test_a_delete_does_not_wait_without_end_for_a_hook_of_start(box, hold, log):
+    hold("startContainer").cfg.shell(FOREVER)
+    box.create().silent()
+    with box.rt.begin("start", box.id) as start:
+        begun(log)
+        box.delete().fails("is in use by another command")
+        release(log)
+        assert start.wait() == 0
+    assert box.status == "running"
