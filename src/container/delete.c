@@ -110,9 +110,12 @@ static int destroy_recorded(const char *root, int state_fd, struct record_doc *d
 static int destroy_run(struct run *r, struct rl_err *e)
 {
 	/* While the program ran, the lock was free for others. */
-	if (!state_dir_lock_again(r->state_fd, STATE_DIR_WAIT_MS))
-		return rl_whole(e, -EBUSY, "container \"%s\" is in use by another command",
-				r->o->id);
+	if (!state_dir_lock_again(r->state_fd, STATE_DIR_WAIT_MS)) {
+		log_warn("container \"%s\" is in use by another command, which it is left to, "
+			 "ignoring",
+			 r->o->id);
+		return 0;
+	}
 	if (state_dir_is_removed(r->state_fd))
 		return 0;
 	return destroy(r->o->root, r->state_fd, &r->record, &r->cgroups, r->p, true, e);
@@ -192,8 +195,7 @@ void delete_failed(const char *root, int state_fd, struct record_doc *d)
 	if (r == 0)
 		r = destroy_recorded(root, state_fd, d, true, &e);
 	if (r < 0)
-		log_warn("%s: what failed is not removed, ignoring",
-			 rl_err_line(&e, line, sizeof(line)));
+		log_warn("%s: it is left as it is, ignoring", rl_err_line(&e, line, sizeof(line)));
 }
 
 /*

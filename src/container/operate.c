@@ -19,7 +19,6 @@
 #define FREEZE_MS 10000 /* for all its processes to freeze */
 #define BIRTH_MS  1000  /* for processes of exec to be born */
 
-/* The words are those of runc: engines match them. */
 /* Nobody has spoken to it, so that it is as it was. */
 static int check_answers(int connection, const struct record *rec, struct rl_err *e)
 {
@@ -31,6 +30,7 @@ static int check_answers(int connection, const struct record *rec, struct rl_err
 	return rl_fail(e, connection, "reach the container's process");
 }
 
+/* The words are those of runc: engines match them. */
 static int check_created(int state_fd, const struct record_doc *d, int *ret_start, struct rl_err *e)
 {
 	static const char *const state[] = {

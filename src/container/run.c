@@ -373,8 +373,9 @@ int run_create(struct run *r)
 	bundle_locate(&r->bundle, r->e);
 	undo(r);
 	/* When hooks fail, the life cycle goes on with the poststop hooks; and so it does where
-	 * they may have run, for what they did is to be taken back. */
-	if (r->reached >= STEP_hooks_prestart)
+	 * they may have run, for what they did is to be taken back. Of what is kept delete runs
+	 * them. */
+	if (r->reached >= STEP_hooks_prestart && !r->kept)
 		hooks_host_poststop(r->p);
 	return ret;
 }

@@ -234,6 +234,19 @@ def test_what_fails_after_the_hooks_of_create_goes_on_with_those_of_poststop(box
     assert log.read_text().split() == (ran + ["poststop"] if ran else [])
 
 
+def test_poststop_hooks_run_once_where_what_failed_cannot_be_removed(box, boxes, log):
+    """What is mounted there keeps the cgroup, until the command's mount namespace goes: delete owes the hooks then."""
+    first = boxes(box.rt.with_prefix("unshare", "--mount", "--propagation", "private"))
+    place = f"{first.cgroup_dir('pids')}/kept"
+    first.cfg.hook("createRuntime", f"mkdir {place} && mount -t tmpfs none {place}; exit 3")
+    first.cfg.hook("poststop", f"echo poststop >> {log}")
+    result = first.create()
+    assert result.rc == 1 and "hooks.createRuntime[0]" in result.err and "ignoring" in result.err, str(result)
+    assert log.read_text() == ""
+    first.delete("--force").silent()
+    assert log.read_text() == "poststop\n"
+
+
 @must(13)
 def test_a_failing_poststart_hook_fails_start_and_stops_the_container(box, log):
     box.cfg.hook("poststart", "exit 3").hook("poststop", f"echo poststop >> {log}")

@@ -16,7 +16,9 @@ def hold(box, log):
         with open(f"{log}.wait", "w"):
             box.cfg.hook(kind, f"echo begun >> {log}; while [ -e {log}.wait ]; do sleep 0.01; done; {rest}")
         return box
-    return call
+    yield call
+    if os.path.exists(f"{log}.wait"):
+        release(log)
 
 
 def begun(log):
@@ -136,6 +138,19 @@ def test_a_hook_of_create_is_told_that_its_container_is_still_being_created(box,
     box.create().silent()
     assert "is still being created" in log.read_text()
     assert box.status == "created"
+
+
+def test_a_run_has_its_status_although_another_command_deletes_the_container(box, hold, log):
+    hold("poststop").cfg.shell(FOREVER)
+    box.save()
+    with box.rt.begin("run", "--bundle", box.dir, box.id) as run:
+        eventually(lambda: box.rt("state", box.id).rc == 0 and box.status == "running", "the program runs")
+        with box.rt.begin("delete", "--force", box.id) as delete:
+            begun(log)
+            assert run.wait() == 128 + 9
+            release(log)
+            assert delete.wait() == 0
+    box.host.assert_clean()
 
 
 @pytest.mark.parametrize("command", ["start", "delete"])
