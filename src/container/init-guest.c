@@ -52,36 +52,49 @@ static int take_turns(struct init *i, int step)
 	return 0;
 }
 
+/* Made in our own pid namespace, while the mount namespace is still the host's: nothing that a
+ * container could have mounted is in the way (CVE-2025-52881). */
+static long mount_procfs(void)
+{
+	long fs = SYS_2(__NR_fsopen, "proc", FSOPEN_CLOEXEC), r = fs;
+
+	if (fs < 0)
+		return fs;
+	r = SYS_5(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	if (r >= 0)
+		r = SYS_3(__NR_fsmount, fs, FSMOUNT_CLOEXEC,
+			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	sys_close((int)fs);
+	return r;
+}
+
+static long open_procfs(void)
+{
+	long statfs[16] = { 0 };
+	long r = sys_openat(AT_FDCWD, "/proc", O_PATH | O_CLOEXEC | O_DIRECTORY, 0);
+
+	if (r >= 0 && (SYS_2(__NR_fstatfs, r, statfs) < 0 || statfs[0] != PROC_SUPER_MAGIC))
+		r = -EXDEV;
+	return r;
+}
+
 static int guest_procfs(struct init *i)
 {
 	struct guest *g = &i->g;
-	long fs, r;
+	long r = -EPERM;
 
 	/* A helper of who has joined would be in there at once; and no procfs that belongs to
 	 * another user namespace can be mounted from ours. */
 	if (steps_needed(i->p, STEP_pid_enter) && !i->pid_joined)
 		g->open_proc = pid_enter_fsopen;
 
-	/* Made in our own pid namespace, while the mount namespace is still the host's: nothing
-	 * that a container could have mounted is in the way (CVE-2025-52881). */
-	fs = SYS_2(__NR_fsopen, "proc", FSOPEN_CLOEXEC);
-	r = fs;
-	if (fs >= 0) {
-		r = SYS_5(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
-		if (r >= 0)
-			r = SYS_3(__NR_fsmount, fs, FSMOUNT_CLOEXEC,
-				  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-		sys_close((int)fs);
-	}
-	/* In a user namespace whose pid namespace is not its own, procfs cannot be mounted: the
-	 * host's serves, checked to be one. */
-	if (r == -EPERM) {
-		long statfs[16] = { 0 };
-
-		r = sys_openat(AT_FDCWD, "/proc", O_PATH | O_CLOEXEC | O_DIRECTORY, 0);
-		if (r >= 0 && (SYS_2(__NR_fstatfs, r, statfs) < 0 || statfs[0] != PROC_SUPER_MAGIC))
-			r = -EXDEV;
-	}
+	/* Who enters a container asks only after itself, and the end of a mount takes the kernel
+	 * long (RCU): that of the host serves, checked to be one. So it does in a user namespace
+	 * whose pid namespace is not its own, where none can be mounted. */
+	if (!i->p->live.what)
+		r = mount_procfs();
+	if (r == -EPERM)
+		r = open_procfs();
 	if (r < 0)
 		return guest_fail(g, r, 0, "mount a private procfs", NULL);
 	g->proc_fd = (int)r;

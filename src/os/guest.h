@@ -20,7 +20,9 @@ struct guest {
 	const void *base; /* the plan, mapped read-only */
 	struct rl_err *err;
 	int root_fd; /* O_PATH, the container's root; -EBADF before root_attach */
-	int proc_fd; /* a private mount of procfs, for the container's pid namespace */
+	/* A private mount of procfs, for its pid namespace; who enters a container has the host's.
+	 */
+	int proc_fd;
 	/* How fsopen("proc") is done when the pid namespace is not ours yet; NULL: as always. */
 	int (*open_proc)(struct guest *g);
 };
