@@ -387,12 +387,14 @@ int host_created(struct run *r)
 /* Another container, made meanwhile, may have the same file. */
 void host_pid_file_remove(struct run *r)
 {
-	char ours[16], found[sizeof(ours) + 1];
+	rl_autofree char *found = NULL;
+	char ours[16];
+	size_t len;
 
 	if (!r->pid_in_file)
 		return;
 	snprintf(ours, sizeof(ours), "%d", (int)r->pid_in_file);
-	if (fdio_read_at(AT_FDCWD, r->o->pid_file, found, sizeof(found)) > 0 &&
+	if (fdio_read_all(AT_FDCWD, r->o->pid_file, sizeof(ours), &found, &len) == 0 &&
 	    !strcmp(found, ours))
 		unlink(r->o->pid_file);
 }
