@@ -207,12 +207,12 @@ a container can be created and run with the same id. *joined*: in a pid namespac
 hands over to another; *joined mounts*: in a mount namespace that exists. *v2*: cgroup version 2 without
 controllers, in a namespace; the other columns are version 1 with a version 2 hierarchy beside it.
 """, {"host": "host", "guest": "stub", "host v2": "host, v2", "guest v2": "stub, v2"}),
-    "crash vm": ("Killed at some of the system calls, in the test VM", """\
+    "crash vm": ("Killed at each system call, in the test VM", """\
 The same on cgroup version 2 with all controllers, for a container with many settings whose manager is systemd, and
-for one that an engine would make with cgroupfs; no unit of systemd is left, either. All calls would take the slow VM
-hours: they are killed at as many as the first number says, evenly spread over those that the command makes without
-the dynamic loader's (`RUNDLET_VM_CRASH_POINTS`). The process that holds the unit until the container's comes counts as
-a stub.
+for one that an engine would make with cgroupfs; no unit of systemd is left, either. The first number says at how many
+calls they were killed, the second how many the first of these commands made: a later one that waits for less, or finds
+more there, has ended before the last. The process that holds the unit until the container's comes counts as a stub.
+(`./dev test vm` takes some, evenly spread: `RUNDLET_VM_CRASH_POINTS`.)
 """, {"host": "host", "host calls": "of calls", "guest": "stub", "guest calls": "of calls"}),
     "errors": ("An error at each system call", """\
 ENOMEM, EMFILE, ENOSPC, EINTR, EAGAIN, EIO, EPERM and ENOSYS: either all of them at each call, or one of them
