@@ -50,8 +50,10 @@ static long keep_descriptors(const struct plan *p)
 
 	keep(p->sock_fd, &r);
 	keep(p->start_fd, &r);
-	if (p->live.what)
+	if (p->live.what) {
 		keep(p->live.pidfd, &r);
+		keep(p->live.root_fd, &r);
+	}
 	if (p->console.wanted)
 		keep(p->console.sock_fd, &r);
 	keep(p->hook_out ? p->hook_out_fd : -EBADF, &r);

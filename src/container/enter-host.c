@@ -3,6 +3,7 @@
 #include "container/enter.h"
 
 #include "base/auto.h"
+#include "container/joined-root.h"
 #include "os/nsfile.h"
 #include "os/pidfd.h"
 #include "process/process.h"
@@ -105,16 +106,35 @@ static int look_at_user(struct enter *n)
 	return same < 0 ? same : 0;
 }
 
+/* In a mount namespace that it joined: kept, too, because the process can end. */
+static int look_at_root(struct enter *n, const struct record *rec)
+{
+	if (rec->mountns)
+		n->root_fd = joined_root_open(rec);
+	return rec->mountns && n->root_fd < 0 ? n->root_fd : 0;
+}
+
+static int root_failed(struct rl_err *e, int r)
+{
+	if (r == -EXDEV)
+		return rl_whole(e, r,
+				"the container's process has another root than the one that was "
+				"made for it: that is not entered");
+	return rl_fail(e, r, "look at the container's root");
+}
+
 int enter_open(struct enter *n, const struct record *rec, const struct oci_config *stored,
 	       struct rl_err *e)
 {
-	int r = 0;
+	int r = 0, root = look_at_root(n, rec);
 
 	for (const struct namespace_kind *k = namespaces_kinds; k->word && r == 0; k++)
 		r = look_at(n, (pid_t)rec->pid, k);
 	/* The paths led to our process, if that has not ended since. */
 	if (pidfd_wait(n->pidfd, 0))
 		return enter_not_running(e);
+	if (root < 0)
+		return root_failed(e, root);
 	if (r == 0)
 		r = look_at_user(n);
 	if (r < 0)
@@ -128,6 +148,7 @@ void enter_done(struct enter *n)
 	auto_close(&n->mount_fd);
 	auto_close(&n->user_fd);
 	auto_close(&n->pid_fd);
+	auto_close(&n->root_fd);
 }
 
 int enter_plan(const struct enter *n, uint32_t which, struct live_plan *ret, struct rl_err *e)
@@ -138,5 +159,6 @@ int enter_plan(const struct enter *n, uint32_t which, struct live_plan *ret, str
 		r = nsfile_number(n->user_fd, &ret->user_number);
 	ret->join = n->join & which;
 	ret->pidfd = n->pidfd;
+	ret->root_fd = n->root_fd;
 	return r < 0 ? rl_fail(e, r, "look at the namespaces of the container") : 0;
 }

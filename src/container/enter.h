@@ -15,11 +15,13 @@ struct enter {
 	int mount_fd;  /* its mount namespace */
 	int user_fd;   /* the user namespace which that belongs to */
 	int pid_fd;    /* its pid namespace, if it is not ours; else -EBADF */
+	int root_fd;   /* its root, if the mount namespace has another one; else -EBADF */
 };
 
 #define ENTER_INIT                                                                        \
 	{                                                                                 \
 		.pidfd = -EBADF, .mount_fd = -EBADF, .user_fd = -EBADF, .pid_fd = -EBADF, \
+		.root_fd = -EBADF,                                                        \
 	}
 
 /* "container not running": the words are those of kill, engines match them. Returns -ESRCH. */

@@ -22,6 +22,21 @@ static long check_number(const struct init *i, const char *path, uint64_t number
 	return st.stx_ino == number ? 0 : -ESTALE;
 }
 
+/* In a mount namespace that the container joined setns(2) leads to the root of who lives there. */
+static int enter_root(struct init *i)
+{
+	const int fd = i->p->live.root_fd;
+	long r;
+
+	if (fd < 0)
+		return 0;
+	r = SYS_1(__NR_fchdir, fd);
+	if (r == 0)
+		r = SYS_1(__NR_chroot, SYS_P("."));
+	sys_close(fd);
+	return r < 0 ? guest_fail(&i->g, r, 0, "enter the container's root", NULL) : 0;
+}
+
 /*
  * One call for all, because which right each needs depends on the others: the host's root needs the
  * caller's for a network namespace of the host, an unprivileged user those of the user namespace.
@@ -44,7 +59,8 @@ int live_enter(struct init *i)
 		r = check_number(i, "self/ns/user", live->user_number);
 	if (r < 0)
 		return guest_fail(&i->g, r, 0, "enter the namespaces of the container", NULL);
-	return live->join & CLONE_NEWUSER ? become_root(i) : 0;
+	r = live->join & CLONE_NEWUSER ? become_root(i) : 0;
+	return r < 0 ? (int)r : enter_root(i);
 }
 
 static int open_root(struct init *i)

@@ -66,7 +66,9 @@ struct live_plan {
 	/* The numbers of its mount namespace and of the user namespace which that belongs to. */
 	uint64_t mount_number;
 	uint64_t user_number;
-	int32_t pidfd; /* of its process; filled when the plan is run */
+	/* filled when the plan is run */
+	int32_t pidfd;   /* of its process */
+	int32_t root_fd; /* its root, where that is not the one of its mount namespace; or -1 */
 };
 
 struct plan {

@@ -158,7 +158,7 @@ int record_load_below(int root_fd, const char *id, struct record_doc *ret)
 }
 
 /* No process is the container's without its inode or start time, no group without its path, no unit
- * without a manager. */
+ * without a manager, no namespace without its path and number. */
 static void forget_halves(struct record *r)
 {
 	if (!has_identity(r))
@@ -167,6 +167,8 @@ static void forget_halves(struct record *r)
 		r->rdt = NULL;
 	if (!r->bus)
 		r->unit = NULL;
+	if (r->mountns && (!r->mountns->path || !r->mountns->has_number))
+		r->mountns = NULL;
 	if (!r->status)
 		r->status = (char *)(uintptr_t)record_words_status[WORD_CREATED];
 }

@@ -105,6 +105,7 @@ void run_done(struct run *r)
 	netdev_done(&r->netdevs);
 	free(r->record.cgroups);
 	free(r->record_cgroups);
+	free(r->record_mountns.root);
 	cgroup_record_done(&r->cgroups);
 	rdt_record_done(&r->rdt);
 	flat_done(&r->flat);

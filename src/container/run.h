@@ -31,8 +31,9 @@ struct run {
 	struct record record; /* strings are borrowed from the plan, bundle and options */
 	struct record_cgroup *record_cgroups; /* the array that record.cgroups points into */
 	struct rdt_record rdt;
-	struct record_rdt record_rdt; /* what record.rdt points to */
-	struct netdevs netdevs;       /* that are moved into the container */
+	struct record_rdt record_rdt;         /* what record.rdt points to */
+	struct record_mountns record_mountns; /* the same of record.mountns */
+	struct netdevs netdevs;               /* that are moved into the container */
 	char created[STAMP_SIZE];
 
 	int sock;          /* to the stub, or of start_connect(); -EBADF before the clone */

@@ -115,7 +115,7 @@ static int record_fill(struct run *r)
 		.userns_added = r->p->userns_added,
 	};
 	status_set(&r->record, STATUS_CREATING);
-	ret = joined_root_record(r->p, &r->record);
+	ret = joined_root_record(r->p, &r->record_mountns, &r->record);
 	if (ret == 0)
 		ret = record_cgroups(r);
 	return ret < 0 ? ret : record_resctrl(r);
@@ -240,7 +240,11 @@ int host_sources_open(struct run *r)
 
 int host_namespaces_open(struct run *r)
 {
-	return namespaces_open(r->p, &r->p->ns, r->e);
+	int ret = namespaces_open(r->p, &r->p->ns, r->e);
+
+	if (ret == 0)
+		ret = joined_root_check(r->p, &r->record, r->e);
+	return ret < 0 ? ret : joined_root_alone(r->o->root, r->root_fd, &r->record, r->e);
 }
 
 int host_console_open(struct run *r)

@@ -12,6 +12,7 @@
 
 /* Hosts with thousands of containers have mount tables of some MiB. */
 #define MOUNTINFO_MAX ((size_t)64 << 20)
+#define POINT_AT      4 /* the fields of a line before the mount point */
 
 static bool is_octal(char c)
 {
@@ -77,6 +78,29 @@ int mountinfo_read(char **ret)
 	size_t len;
 
 	return fdio_read_all(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, ret, &len);
+}
+
+int mountinfo_read_at(int proc_fd, char **ret)
+{
+	size_t len;
+
+	return fdio_read_all(proc_fd, "self/mountinfo", MOUNTINFO_MAX, ret, &len);
+}
+
+int mountinfo_find(const char *text, uint64_t id, char *point, size_t size)
+{
+	struct span rest = span_of(text);
+
+	while (rest.len) {
+		struct span line = span_cut(&rest, '\n');
+
+		if (strtoull(line.at, NULL, 10) != id)
+			continue;
+		for (int i = 0; i < POINT_AT; i++)
+			span_cut(&line, ' ');
+		return unescape(span_cut(&line, ' '), point, size) ? 1 : -ENAMETOOLONG;
+	}
+	return 0;
 }
 
 int mountinfo_is_visible(uint64_t id, const char *point)

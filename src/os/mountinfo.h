@@ -6,6 +6,7 @@
 #include "base/span.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MOUNTINFO_POINT 256 /* bytes of a mount point that we keep */
@@ -20,12 +21,20 @@ struct mountinfo {
 
 /* Read the whole table: *ret is allocated. Returns 0 or a negative errno. */
 int mountinfo_read(char **ret);
+/* The same of this process, by an open procfs. */
+int mountinfo_read_at(int proc_fd, char **ret);
 
 /*
  * Cut the next mount off *text; false at its end. Pure. One whose mount point is longer than
  * MOUNTINFO_POINT is left out. The spans point into the text.
  */
 bool mountinfo_next(struct span *text, struct mountinfo *ret);
+
+/*
+ * Where the mount with this id is: 1; 0: there is none, as far as can be seen from our root; or
+ * -ENAMETOOLONG. Pure.
+ */
+int mountinfo_find(const char *text, uint64_t id, char *point, size_t size);
 
 /* Whether the mount is the one that its path leads to, and not hidden below another: 1, 0, or a
  * negative errno. */

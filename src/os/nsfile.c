@@ -4,9 +4,12 @@
 
 #include "base/fault.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/nsfs.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,6 +80,36 @@ int nsfile_number(int fd, uint64_t *ret)
 		return -errno;
 	*ret = st.st_ino;
 	return 0;
+}
+
+/* One that is not there any more, or not ours to look at, has no number. */
+static bool has_number(const char *path, uint64_t number)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_ino == number;
+}
+
+int nsfile_find(const char *file, uint64_t number)
+{
+	DIR *proc;
+	int fd = -ENOENT;
+
+	RL_FAULT("nsfile_find");
+	proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	for (struct dirent *d; fd < 0 && (d = readdir(proc));) {
+		char path[NAME_MAX + 32];
+
+		if (d->d_name[0] < '1' || d->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/ns/%s", d->d_name, file);
+		if (has_number(path, number))
+			fd = nsfile_open(path);
+	}
+	closedir(proc);
+	return fd;
 }
 
 #define USER_INITIAL_INO 0xeffffffdu /* PROC_USER_INIT_INO of the kernel */

@@ -28,6 +28,12 @@ int nsfile_parent(int fd);
 /* The number of an open namespace, its own as long as it is open. Or a negative errno. */
 int nsfile_number(int fd, uint64_t *ret);
 
+/*
+ * Open the namespace with this number, if a process that we may look at is in it. file: "mnt". A
+ * close-on-exec descriptor, or a negative errno; -ENOENT: there is none.
+ */
+int nsfile_find(const char *file, uint64_t number);
+
 /* Whether this process is in the initial user namespace, the host's own. */
 bool nsfile_user_is_initial(void);
 

@@ -75,8 +75,8 @@ static int check_owner(const void *base, const struct namespaces_plan *p,
 		return r;
 	if (!change)
 		return rl_refuse(e, where,
-				 "is the mount namespace of %s, whose root would become the "
-				 "container's",
+				 "is the mount namespace of %s, where the mounts of the container "
+				 "would be made",
 				 o->name);
 	return rl_refuse(e, change, "would change the host: %s is the %s namespace of %s", where,
 			 namespaces_word(j->flag), o->name);

@@ -32,8 +32,8 @@ int root_private(struct guest *g, const struct rootfs_plan *p)
 }
 
 /*
- * A namespace that is joined keeps its propagation, but the mount that gets the root on top must
- * not pass that on: it becomes a slave. Takes `fd` over.
+ * A namespace that is joined keeps its propagation, but the mount that gets the root must not pass
+ * that on: it becomes a slave. Takes `fd` over.
  */
 static int stop_sharing(int fd)
 {
@@ -89,39 +89,60 @@ static int open_place(struct guest *g, const struct rootfs_plan *p)
 	return fd == -EACCES ? open_directory("/") : fd;
 }
 
-/*
- * In a namespace that is joined it goes on top of "/" at once, from where delete takes it again.
- * -ENOTUNIQ: the path leads elsewhere there, as in a namespace that is a container's.
- */
-static int open_joined_place(struct guest *g, const struct rootfs_plan *p)
+/* Whether the place is the root of our namespace: 1 or 0, or a negative errno. */
+static int is_top(int place)
 {
-	int fd = open_directory(flat_get_str(g->base, p->path)), r = 1;
+	struct statx here, top;
+	int fd = open_directory("/");
+	int r = fd < 0 ? fd : mountcall_stat(fd, &top);
 
-	if (fd == -ENOENT)
-		return -ENOTUNIQ;
-	if (fd < 0 && fd != -EACCES)
-		return fd;
-	if (fd >= 0) {
-		r = is_same(p, fd);
+	if (fd >= 0)
 		sys_close(fd);
-	}
+	if (r == 0)
+		r = mountcall_stat(place, &here);
 	if (r < 0)
 		return r;
-	return r ? open_directory("/") : -ENOTUNIQ;
+	return here.stx_mnt_id == top.stx_mnt_id && here.stx_ino == top.stx_ino;
+}
+
+static int refuse_place(struct guest *g, const char *why)
+{
+	return guestkey_whole(g, -EINVAL, "root.path", why);
+}
+
+/*
+ * In a namespace that is joined the path may lead elsewhere, as in one that is a container's. And
+ * a mount on top of "/" is where each ".." of who lives there leads that arrives at "/".
+ */
+static int check_joined_place(struct guest *g, const struct rootfs_plan *p, int place)
+{
+	int r = place == -ENOENT || place == -ENOTDIR ? 0 : place;
+
+	if (place >= 0)
+		r = is_same(p, place);
+	if (r == 0)
+		return refuse_place(g, "the mount namespace that is joined has another directory "
+				       "there, or none: it has a root of its own");
+	if (r > 0)
+		r = is_top(place);
+	if (r > 0) {
+		guestkey_hint(g,
+			      "the root is mounted at its own path, and on top of \"/\" it would "
+			      "get into the way of who lives there: give the bundle a directory "
+			      "of its own");
+		return refuse_place(g, "leads to \"/\" of the mount namespace that is joined");
+	}
+	if (r == 0)
+		r = stop_sharing((int)sys_openat(place, ".", O_PATH | O_CLOEXEC, 0));
+	return r < 0 ? fail(g, p, r, "find a place for the root") : 0;
 }
 
 int root_attach(struct guest *g, const struct rootfs_plan *p)
 {
-	int to = p->joined ? open_joined_place(g, p) : open_place(g, p);
-	int r = to < 0 ? to : 0;
+	int to = p->joined ? open_directory(flat_get_str(g->base, p->path)) : open_place(g, p);
+	int r = p->joined ? check_joined_place(g, p, to) : to;
 
-	if (r == -ENOTUNIQ)
-		return guestkey_whole(g, r, "root.path",
-				      "the mount namespace that is joined has another directory "
-				      "there, or none: it has a root of its own");
-	if (r == 0 && p->joined)
-		r = stop_sharing((int)sys_openat(to, ".", O_PATH | O_CLOEXEC, 0));
-	if (r == 0)
+	if (r >= 0)
 		r = mountcall_move(p->root_fd, to);
 	if (to >= 0)
 		sys_close(to);
@@ -206,33 +227,47 @@ static int hide_all(void)
 	return r == 0 ? hide("/sys") : r;
 }
 
-/*
- * In a namespace that is joined others live: pivot_root(2) would change the root of each of them,
- * and what is below the new root is theirs. ".." leads nobody from the new root to what it covers.
- */
-static int move_and_chroot(struct guest *g, const struct rootfs_plan *p)
+static int move_and_chroot(struct guest *g)
 {
-	int r = p->joined ? 0 : hide_all();
+	int r = hide_all();
 
 	if (r == 0)
 		r = (int)SYS_1(__NR_fchdir, g->root_fd);
-	if (r == 0 && !p->joined)
+	if (r == 0)
 		r = mountcall_mount(".", "/", NULL, MS_MOVE, NULL);
-	if (r == -ELOOP) /* it is on top of "/" already: see open_place(), open_joined_place() */
+	if (r == -ELOOP) /* it is on top of "/" already: see open_place() */
 		r = 0;
+	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
+}
+
+/*
+ * In a namespace that is joined others live, whose root pivot_root(2) would change. From this one
+ * ".." leads out for who has CAP_SYS_CHROOT: the planner of security gives that to nobody.
+ */
+static int chroot_joined(struct guest *g)
+{
+	int r = (int)SYS_1(__NR_fchdir, g->root_fd);
+
 	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
 }
 
 int root_pivot(struct guest *g, const struct rootfs_plan *p)
 {
-	int r = p->no_pivot ? move_and_chroot(g, p) : pivot(g, p);
+	const char *verb = "pivot the root to";
+	int r;
 
+	if (p->joined) {
+		verb = "change the root to";
+		r = chroot_joined(g);
+	} else if (p->no_pivot) {
+		verb = "move to / and change the root to";
+		r = move_and_chroot(g);
+	} else {
+		r = pivot(g, p);
+	}
 	if (r == 0)
 		r = (int)SYS_1(__NR_chdir, SYS_P("/"));
-	if (r == 0)
-		return 0;
-	return fail(g, p, r,
-		    p->no_pivot ? "move to / and change the root to" : "pivot the root to");
+	return r < 0 ? fail(g, p, r, verb) : 0;
 }
 
 int root_seal(struct guest *g, const struct rootfs_plan *p)

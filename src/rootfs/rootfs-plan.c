@@ -46,7 +46,6 @@ static int plan_namespace(struct rootfs_build *b, const struct oci_config *c)
 	const struct oci_namespace *mount = lookup_namespace(c->linux_, "mount");
 
 	b->p->joined = mount && lookup_is_joined(mount);
-	b->p->no_pivot |= b->p->joined; /* others live there, whose root it is */
 	b->p->own_namespace = b->facts->mount_namespace || b->p->joined;
 	if (!b->p->own_namespace)
 		return rl_refuse(

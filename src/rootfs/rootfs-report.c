@@ -114,6 +114,13 @@ static void report_label(struct report *r, const void *base, const struct rootfs
 			   p->label_works ? "" : " (without effect: this host has no SELinux)");
 }
 
+static const char *way_in(const struct rootfs_plan *p)
+{
+	if (p->joined)
+		return "chroot";
+	return p->no_pivot ? "move and chroot" : "pivot_root";
+}
+
 void rootfs_report(struct report *r, const void *base, const struct rootfs_plan *p)
 {
 	report_object(r, "rootfs");
@@ -127,7 +134,7 @@ void rootfs_report(struct report *r, const void *base, const struct rootfs_plan 
 	report_str(r, "propagation", mountopt_propagation_word(p->propagation));
 	report_idmap(r, base, p, p->idmap, p->idmap_tree);
 	report_label(r, base, p);
-	report_str(r, "enter", p->no_pivot ? "move and chroot" : "pivot_root");
+	report_str(r, "enter", way_in(p));
 	report_list(r, "mounts");
 	FLAT_EACH(base, p->mounts, const struct rootfs_mount, m)
 		report_mount(r, base, p, m);

@@ -164,7 +164,7 @@ int root_private(struct guest *g, const struct rootfs_plan *p); /* propagation o
 int root_attach(struct guest *g, const struct rootfs_plan *p);  /* sets g->root_fd */
 int mounts_attach(struct guest *g, const struct rootfs_plan *p);
 int devices_make(struct guest *g, const struct rootfs_plan *p); /* and the links */
-int root_pivot(struct guest *g, const struct rootfs_plan *p);   /* with no_pivot: move and chroot */
+int root_pivot(struct guest *g, const struct rootfs_plan *p);   /* or chroot: joined, no_pivot */
 int masks_apply(struct guest *g, const struct rootfs_plan *p);  /* and read-only paths */
 int root_seal(struct guest *g, const struct rootfs_plan *p);    /* read-only root and late mounts */
 

@@ -3,11 +3,13 @@
  * Pure. */
 #include "security/security.h"
 
+#include "base/auto.h"
 #include "libocispec/ocispec.h"
 #include "security/filter-words.h"
 #include "spec/annotations.h"
 #include "spec/lookup.h"
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -50,6 +52,39 @@ static int plan_filter(const struct oci_config *c, const struct security_facts *
 	return r == 0 ? check_flags(ret->flags & facts->no_flags, e) : r;
 }
 
+/*
+ * In a mount namespace that is joined the container's root is that of its processes only, which
+ * chroot(2) gives: who may call that can leave it. (A new user namespace would give the right to,
+ * but the kernel lets nobody make one who has such a root.)
+ */
+static int check_root_holds(const struct oci_config *c, const struct caps_plan *caps,
+			    struct rl_err *e)
+{
+	const struct oci_namespace *mount = lookup_namespace(c->linux_, "mount");
+	const struct {
+		const char *where;
+		uint64_t mask;
+	} sets[] = {
+		{ "process.capabilities.bounding", caps->bounding },
+		{ "process.capabilities.permitted", caps->permitted },
+		{ "process.capabilities.inheritable", caps->inheritable },
+	};
+
+	if (!mount || !lookup_is_joined(mount))
+		return 0;
+	for (size_t i = 0; i < RL_COUNT(sets); i++) {
+		if (!(sets[i].mask >> CAP_SYS_CHROOT & 1))
+			continue;
+		rl_hint(e, "who lives in that namespace keeps its root, so the container's is one "
+			   "of chroot(2), which this capability undoes: take it out of all sets");
+		return rl_refuse(e, sets[i].where,
+				 "has CAP_SYS_CHROOT, with which a process leaves the container's "
+				 "root in the mount namespace \"%s\" that is joined",
+				 mount->path);
+	}
+	return 0;
+}
+
 int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		  const struct security_facts *facts, struct flat *f, struct security_plan *ret,
 		  struct rl_err *e)
@@ -63,7 +98,9 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 	p.last_cap = (uint8_t)last_cap;
 	p.no_new_privs = proc->no_new_privileges;
 	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), &p.caps);
-	r = plan_filter(c, facts, f, &p.filter, e);
+	r = check_root_holds(c, &p.caps, e);
+	if (r == 0)
+		r = plan_filter(c, facts, f, &p.filter, e);
 	if (r == 0)
 		r = label_plan(proc, facts, f, &p.label, e);
 	if (r == 0)

@@ -84,7 +84,7 @@ def test_no_root_stays_in_a_mount_namespace_that_is_joined(box, host, tmp, role,
     """Nor any other mount."""
     with namespaces_of_another(host, "mount") as pid:
         before = mounts_of(pid)
-        box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
+        box.cfg.join_mounts(pid)
         swept = killed_at_each(box, tmp, role, name, at_once=lambda: [] if mounts_of(pid) == before else ["other mounts"])
         reliability.note("crash", f"{name}, joined mounts", **{role: swept.survived})
         swept.judge()

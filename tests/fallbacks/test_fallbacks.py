@@ -15,7 +15,7 @@ from lib.otherbuild import assert_passed, run_tests, with_fault
 from lib.paths import FAULTS, TOP
 
 # The rows of the table "Newer calls" of docs/kernel.md that can be forced.
-FALLBACKS = ["closerange", "memfd_exec", "cgroup_kill", "pidfs"]
+FALLBACKS = ["closerange", "memfd_exec", "cgroup_kill", "pidfs", "mnt_id_unique"]
 # Those that need what the test VM has: tests/vm/test_labels_*.py force them.
 IN_VM = ["lsm_attr"]
 SUITES = os.environ.get("RUNDLET_FALLBACK_SUITES", "tests/integration tests/security").split()

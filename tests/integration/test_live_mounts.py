@@ -192,7 +192,7 @@ def test_a_user_namespace_that_is_joined(box, boxes, live, source):
 
 def test_a_mount_namespace_that_is_joined(box, host, live, source):
     with namespaces_of_another(host, "mount") as pid:
-        box.cfg.namespace("mount", f"/proc/{pid}/ns/mnt")
+        box.cfg.join_mounts(pid)
         box.up()
         live("add", [bind(source / "file", "/data/file")]).silent()
         assert cat(box, "/data/file") == "of the file\n"

@@ -78,6 +78,15 @@ class Config(dict):
         self.linux["namespaces"] = [n for n in self.linux["namespaces"] if n["type"] not in kinds]
         return self
 
+    def no_cap(self, name):
+        for caps in self.process["capabilities"].values():
+            caps[:] = [c for c in caps if c != name]
+        return self
+
+    def join_mounts(self, pid):
+        """Join the mount namespace of a process; the capability is refused then."""
+        return self.namespace("mount", f"/proc/{pid}/ns/mnt").no_cap("CAP_SYS_CHROOT")
+
     def user_namespace(self, host_id=100000, size=65536):
         """A user namespace of its own, in which container id 0 is host_id outside."""
         self.namespace("user")
