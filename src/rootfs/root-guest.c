@@ -241,8 +241,8 @@ static int move_and_chroot(struct guest *g)
 }
 
 /*
- * In a namespace that is joined others live, whose root pivot_root(2) would change. From this one
- * ".." leads out for who has CAP_SYS_CHROOT: the planner of security gives that to nobody.
+ * In a namespace that is joined others live, whose root pivot_root(2) would change. Some
+ * capabilities lead out of this one: see check_root_holds() in security-plan.c.
  */
 static int chroot_joined(struct guest *g)
 {

@@ -54,12 +54,14 @@ static int plan_filter(const struct oci_config *c, const struct security_facts *
 
 /*
  * In a mount namespace that is joined the container's root is that of its processes only, which
- * chroot(2) gives: who may call that can leave it. (A new user namespace would give the right to,
- * but the kernel lets nobody make one who has such a root.)
+ * chroot(2) gives. Who may call that leaves it by another one; who may make a mount namespace, by a
+ * descriptor from before, which is not below the root that he has in the copy. (As root of a new
+ * user namespace he could do both, but the kernel lets nobody make one who has such a root.)
  */
 static int check_root_holds(const struct oci_config *c, const struct caps_plan *caps,
 			    struct rl_err *e)
 {
+	static const int leaving[] = { CAP_SYS_CHROOT, CAP_SYS_ADMIN };
 	const struct oci_namespace *mount = lookup_namespace(c->linux_, "mount");
 	const struct {
 		const char *where;
@@ -72,15 +74,18 @@ static int check_root_holds(const struct oci_config *c, const struct caps_plan *
 
 	if (!mount || !lookup_is_joined(mount))
 		return 0;
-	for (size_t i = 0; i < RL_COUNT(sets); i++) {
-		if (!(sets[i].mask >> CAP_SYS_CHROOT & 1))
+	for (size_t i = 0; i < RL_COUNT(sets) * RL_COUNT(leaving); i++) {
+		const size_t set = i / RL_COUNT(leaving);
+		const int cap = leaving[i % RL_COUNT(leaving)];
+
+		if (!(sets[set].mask >> cap & 1))
 			continue;
 		rl_hint(e, "who lives in that namespace keeps its root, so the container's is one "
 			   "of chroot(2), which this capability undoes: take it out of all sets");
-		return rl_refuse(e, sets[i].where,
-				 "has CAP_SYS_CHROOT, with which a process leaves the container's "
-				 "root in the mount namespace \"%s\" that is joined",
-				 mount->path);
+		return rl_refuse(e, sets[set].where,
+				 "has %s, with which a process leaves the container's root in the "
+				 "mount namespace \"%s\" that is joined",
+				 caps_name(cap), mount->path);
 	}
 	return 0;
 }
