@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from lib import fuse
 from lib.box import FOREVER, eventually, ns_inode
 from lib.kernel import swap
 from lib.namespaces import mounts_of, namespaces_of_another
@@ -336,6 +337,20 @@ def test_a_namespace_that_has_gone_is_no_matter(box, host):
         box.kill("KILL")
         box.wait()
     box.delete().silent()
+
+
+def test_a_root_on_a_file_system_that_does_not_answer_is_unmounted(box, host, tmp):
+    """FUSE: whoever asks its server for the root itself waits for ever."""
+    (tmp / "fuse").mkdir()
+    with fuse.mounted(tmp / "fuse", ["bin", "proc", "dev", "sys"]) as server, namespaces_of_another(host, "mount") as pid:
+        before = mounts_of(pid)
+        box.cfg.join_mounts(pid).bind(f"{box.rootfs}/bin", "/bin")["root"]["path"] = str(tmp / "fuse")
+        box.up("exec sleep 1000")
+        assert mounts_of(pid) != before
+        eventually(lambda: box.proc("comm") == "sleep\n", "the program runs")
+        server.stop()
+        box.delete("--force").silent()
+        assert mounts_of(pid) == before
 
 
 @pytest.fixture
