@@ -3,7 +3,6 @@
  * Pure. */
 #include "security/security.h"
 
-#include "base/auto.h"
 #include "libocispec/ocispec.h"
 #include "security/filter-words.h"
 #include "spec/annotations.h"
@@ -58,36 +57,12 @@ static int plan_filter(const struct oci_config *c, const struct security_facts *
  * descriptor from before, which is not below the root that he has in the copy. (As root of a new
  * user namespace he could do both, but the kernel lets nobody make one who has such a root.)
  */
-static int check_root_holds(const struct oci_config *c, const struct caps_plan *caps,
-			    struct rl_err *e)
+static uint64_t withheld_caps(const struct oci_config *c)
 {
-	static const int leaving[] = { CAP_SYS_CHROOT, CAP_SYS_ADMIN };
 	const struct oci_namespace *mount = lookup_namespace(c->linux_, "mount");
-	const struct {
-		const char *where;
-		uint64_t mask;
-	} sets[] = {
-		{ "process.capabilities.bounding", caps->bounding },
-		{ "process.capabilities.permitted", caps->permitted },
-		{ "process.capabilities.inheritable", caps->inheritable },
-	};
+	const uint64_t leaving = UINT64_C(1) << CAP_SYS_CHROOT | UINT64_C(1) << CAP_SYS_ADMIN;
 
-	if (!mount || !lookup_is_joined(mount))
-		return 0;
-	for (size_t i = 0; i < RL_COUNT(sets) * RL_COUNT(leaving); i++) {
-		const size_t set = i / RL_COUNT(leaving);
-		const int cap = leaving[i % RL_COUNT(leaving)];
-
-		if (!(sets[set].mask >> cap & 1))
-			continue;
-		rl_hint(e, "who lives in that namespace keeps its root, so the container's is one "
-			   "of chroot(2), which this capability undoes: take it out of all sets");
-		return rl_refuse(e, sets[set].where,
-				 "has %s, with which a process leaves the container's root in the "
-				 "mount namespace \"%s\" that is joined",
-				 caps_name(cap), mount->path);
-	}
-	return 0;
+	return mount && lookup_is_joined(mount) ? leaving : 0;
 }
 
 int security_plan(const struct oci_config *c, const struct oci_process *proc,
@@ -102,10 +77,9 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 		last_cap = LAST_CAP_MAX;
 	p.last_cap = (uint8_t)last_cap;
 	p.no_new_privs = proc->no_new_privileges;
-	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), &p.caps);
-	r = check_root_holds(c, &p.caps, e);
-	if (r == 0)
-		r = plan_filter(c, facts, f, &p.filter, e);
+	caps_plan(proc->capabilities, grantable_caps(c, facts, last_cap), withheld_caps(c),
+		  &p.caps);
+	r = plan_filter(c, facts, f, &p.filter, e);
 	if (r == 0)
 		r = label_plan(proc, facts, f, &p.label, e);
 	if (r == 0)

@@ -118,9 +118,11 @@ int security_plan(const struct oci_config *c, const struct oci_process *proc,
 
 /*
  * Plan the capability sets. c: NULL gives five empty sets. A capability that is unknown or not in
- * `grantable` is left out with a warning, as the specification wants: it is no error.
+ * `grantable`, or in `withheld`, is left out with a warning, as the specification wants: it is no
+ * error. withheld: what would lead out of the root in a mount namespace that is joined.
  */
-void caps_plan(const struct oci_capabilities *c, uint64_t grantable, struct caps_plan *ret);
+void caps_plan(const struct oci_capabilities *c, uint64_t grantable, uint64_t withheld,
+	       struct caps_plan *ret);
 
 /* The number of a capability by its name in config.json, or -1. */
 int caps_number(const char *name);

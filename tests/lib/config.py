@@ -84,7 +84,7 @@ class Config(dict):
         return self
 
     def join_mounts(self, pid):
-        """Join the mount namespace of a process; the capability is refused then."""
+        """Join the mount namespace of a process; of the capability it would be said that it is withheld."""
         return self.namespace("mount", f"/proc/{pid}/ns/mnt").no_cap("CAP_SYS_CHROOT")
 
     def user_namespace(self, host_id=100000, size=65536):

@@ -43,7 +43,7 @@ static int log_end(const char *text)
 	return n;
 }
 
-static struct caps_plan plan(const char *json, uint64_t grantable)
+static struct caps_plan plan_within(const char *json, uint64_t grantable, uint64_t withheld)
 {
 	struct oci_doc doc;
 	struct oci_config *c = config_load(&doc,
@@ -52,16 +52,21 @@ static struct caps_plan plan(const char *json, uint64_t grantable)
 					   json);
 	struct caps_plan p;
 
-	caps_plan(c->process->capabilities, grantable, &p);
+	caps_plan(c->process->capabilities, grantable, withheld, &p);
 	oci_done(&doc);
 	return p;
+}
+
+static struct caps_plan plan(const char *json, uint64_t grantable)
+{
+	return plan_within(json, grantable, 0);
 }
 
 static void test_names(void)
 {
 	struct caps_plan p = { 1, 1, 1, 1, 1 };
 
-	caps_plan(NULL, ALL, &p);
+	caps_plan(NULL, ALL, 0, &p);
 	ok(!p.bounding && !p.effective && !p.permitted && !p.inheritable && !p.ambient,
 	   "without capabilities all five sets are empty");
 	log_start();
@@ -92,6 +97,12 @@ static void test_left_out(void)
 	p = plan("{\"bounding\":[\"CAP_CHOWN\",\"CAP_SYS_ADMIN\"]}", ALL & ~SYS_ADMIN);
 	ok(p.bounding == CHOWN, "what we do not have is left out");
 	is_int(log_end("CAP_SYS_ADMIN cannot be granted"), 1, "with a warning");
+	log_start();
+	p = plan_within("{\"bounding\":[\"CAP_CHOWN\",\"CAP_SYS_ADMIN\"],"
+			"\"permitted\":[\"CAP_SYS_ADMIN\"],\"effective\":[\"CAP_SYS_ADMIN\"]}",
+			ALL, SYS_ADMIN);
+	ok(p.bounding == CHOWN && !p.permitted && !p.effective, "what leads out is left out");
+	is_int(log_end("it leads out of the root"), 3, "with a warning each");
 	log_start();
 	p = plan("{\"permitted\":[\"CAP_CHOWN\"],\"effective\":[\"CAP_CHOWN\",\"CAP_KILL\"],"
 		 "\"inheritable\":[\"CAP_KILL\"],\"ambient\":[\"CAP_CHOWN\",\"CAP_KILL\"]}",
