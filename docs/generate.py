@@ -220,7 +220,12 @@ in turn (then both numbers are the same). The command succeeds, or fails with a 
 then as above. A stub that fails in its wait for `start`, when nobody is there to hear of it, is a container that has
 stopped.
 """, {"host calls": "calls of the host", "host": "errors survived", "guest calls": "calls of the stub",
-      "guest": "errors survived"}),
+      "guest": "errors survived", "host v2 calls": "calls of the host, v2", "host v2": "errors survived",
+      "guest v2 calls": "calls of the stub, v2", "guest v2": "errors survived"}),
+    "errors vm": ("An error at some of the system calls, in the test VM", """\
+For the same containers as above, one of the errors in turn: at so many calls, evenly spread over those that the command
+makes without the dynamic loader's.
+""", {"host": "host", "host calls": "of calls", "guest": "stub", "guest calls": "of calls"}),
     "races": ("At the same time, on one id", """\
 Commands chosen by chance, by several workers, of a rundlet under both sanitizers. Only the commands' own
 complaints are allowed; `state` and `list` never fail and show whole documents; at the end nothing is left.

@@ -4,11 +4,10 @@ import json
 import os
 import sys
 
-from lib import reliability
 from lib.box import FOREVER
 from lib.config import Config
 from lib.paths import TOP
-from lib.sweep import OPERATIONS, again, alone, calls, cleaned, crash, loader, sees
+from lib.sweep import OPERATIONS, Swept, again, alone, calls, cleaned, crash, loader, sees
 
 sys.path.insert(0, str(TOP / "tests/bench"))
 
@@ -46,21 +45,6 @@ def has_controllers(box):
     return not box.rt.prefix
 
 
-class Swept:
-    """How many calls a command makes, at how many it was killed, and all that was wrong afterwards."""
-
-    def __init__(self):
-        self.calls, self.killed, self.bad, self.places = 0, 0, [], set()
-
-    @property
-    def survived(self):
-        """As a cell of a table."""
-        return reliability.survived(self.killed, len(self.places))
-
-    def judge(self):
-        assert not self.bad, f"{len(self.bad)} things:\n" + "\n".join(self.bad[:20])
-
-
 def killed_at_each(box, tmp, role, name, check=None, at_once=list):
     """
     Kill at each call. check() tells what is wrong before the container is deleted, at_once() what that has not removed
@@ -81,6 +65,6 @@ def killed_at_each(box, tmp, role, name, check=None, at_once=list):
         swept.places.update([n] if wrong else [])
         return point
 
-    swept.killed, swept.calls = calls(attempt, loader(box.rt, tmp / "out") if role == "host" else 1)
-    print(f"{name}: {role} was killed at {swept.killed} of {swept.calls} calls")
+    swept.hits, swept.calls = calls(attempt, loader(box.rt, tmp / "out") if role == "host" else 1)
+    print(f"{name}: {role} was killed at {swept.hits} of {swept.calls} calls")
     return swept

@@ -10,6 +10,7 @@ is looked at after each.
 import contextlib
 import os
 
+from lib import reliability
 from lib.box import eventually
 from lib.paths import CRASHAT
 
@@ -64,6 +65,21 @@ def _hits(attempt, n, first, total):
     if point.call is None:
         point = attempt(first + (n - first) * (point.count - first) // total)
     return point.call is not None
+
+
+class Swept:
+    """How many calls a command makes, at how many something was done, how often, and all that was wrong afterwards."""
+
+    def __init__(self):
+        self.calls, self.tried, self.hits, self.bad, self.places = 0, 0, 0, [], set()
+
+    @property
+    def survived(self):
+        """As a cell of a table."""
+        return reliability.survived(self.hits, len(self.places))
+
+    def judge(self):
+        assert not self.bad, f"{len(self.bad)} things:\n" + "\n".join(self.bad[:20])
 
 
 class Operation:

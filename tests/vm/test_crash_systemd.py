@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The sweep of tests/crash/test_crash.py where only this guest can have it: with systemd as the manager of the cgroups,
-and with all controllers in cgroup v2.
+The sweeps of tests/crash where only this guest can have them: with systemd as the manager of the cgroups, and with all
+controllers in cgroup v2.
 """
 import pytest
 
 from lib import reliability
+from lib.failed import failed_at_each
 from lib.killed import killed_at_each, realistic, rich
 from lib.units import Unit, units
 
@@ -27,12 +28,29 @@ def with_systemd(boxes, rt):
 MANAGERS = {"systemd": with_systemd, "cgroupfs": lambda boxes, rt: realistic(boxes())}
 
 
-@attack("S30")
-@pytest.mark.parametrize("role, name", [*(("host", name) for name in HOST), *(("guest", name) for name in GUEST)])
-@pytest.mark.parametrize("manager", MANAGERS)
-def test_killed(boxes, rt, host, tmp, manager, role, name):
+def each(test):
+    """Each command and stub of each manager."""
+    roles = [*(("host", name) for name in HOST), *(("guest", name) for name in GUEST)]
+    return pytest.mark.parametrize("manager", MANAGERS)(pytest.mark.parametrize("role, name", roles)(test))
+
+
+@pytest.fixture
+def at_once(host):
     """A unit that is only empty would be removed by systemd a little later: delete does not leave it that."""
+    return lambda: [f"unit: {unit}" for unit in units(host.tag)]
+
+
+@attack("S30")
+@each
+def test_killed(boxes, rt, tmp, at_once, manager, role, name):
     box = MANAGERS[manager](boxes, rt)
-    swept = killed_at_each(box, tmp, role, name, at_once=lambda: [f"unit: {unit}" for unit in units(host.tag)])
+    swept = killed_at_each(box, tmp, role, name, at_once=at_once)
     reliability.note("crash vm", f"{manager}, {name}", **{role: swept.survived, f"{role} calls": swept.calls})
+    swept.judge()
+
+
+@each
+def test_a_call_fails(boxes, rt, tmp, at_once, manager, role, name):
+    swept = failed_at_each(MANAGERS[manager](boxes, rt), tmp, role, name, at_once)
+    reliability.note("errors vm", f"{manager}, {name}", **{role: swept.survived, f"{role} calls": swept.calls})
     swept.judge()
