@@ -111,8 +111,8 @@ static int destroy_run(struct run *r, struct rl_err *e)
 {
 	/* While the program ran, the lock was free for others. */
 	if (!state_dir_lock_again(r->state_fd, STATE_DIR_WAIT_MS)) {
-		log_warn("container \"%s\" is in use by another command, which it is left to, "
-			 "ignoring",
+		log_warn("container \"%s\" is in use by another command, and stays until that or "
+			 "another one deletes it, ignoring",
 			 r->o->id);
 		return 0;
 	}

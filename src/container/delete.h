@@ -8,7 +8,7 @@
 /*
  * Destroy what a run made that came as far as "created", and run its poststop hooks: the end of
  * `run`, and of a start that failed. 0 or a negative errno with *e filled; where another command
- * has the lock for long it is left to that, with a warning.
+ * has the lock for long the container stays, with a warning.
  */
 int delete_run(struct run *r, struct rl_err *e);
 

@@ -107,11 +107,14 @@ static int look_at_user(struct enter *n)
 }
 
 /* In a mount namespace that it joined: kept, too, because the process can end. */
-static int look_at_root(struct enter *n, const struct record *rec)
+static int look_at_root(struct enter *n, const struct record *rec, const struct oci_config *stored)
 {
-	if (rec->mountns)
-		n->root_fd = joined_root_open(rec);
-	return rec->mountns && n->root_fd < 0 ? n->root_fd : 0;
+	const struct oci_namespace *mount = lookup_namespace(stored->linux_, "mount");
+
+	if (!mount || !lookup_is_joined(mount))
+		return 0;
+	n->root_fd = rec->mountns ? joined_root_open(rec) : -ENODATA;
+	return n->root_fd < 0 ? n->root_fd : 0;
 }
 
 static int root_failed(struct rl_err *e, int r)
@@ -126,7 +129,7 @@ static int root_failed(struct rl_err *e, int r)
 int enter_open(struct enter *n, const struct record *rec, const struct oci_config *stored,
 	       struct rl_err *e)
 {
-	int r = 0, root = look_at_root(n, rec);
+	int r = 0, root = look_at_root(n, rec, stored);
 
 	for (const struct namespace_kind *k = namespaces_kinds; k->word && r == 0; k++)
 		r = look_at(n, (pid_t)rec->pid, k);

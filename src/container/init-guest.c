@@ -81,7 +81,7 @@ static long open_procfs(void)
 static int guest_procfs(struct init *i)
 {
 	struct guest *g = &i->g;
-	long r = -EPERM;
+	long r;
 
 	/* A helper of who has joined would be in there at once; and no procfs that belongs to
 	 * another user namespace can be mounted from ours. */
@@ -91,12 +91,12 @@ static int guest_procfs(struct init *i)
 	/* Who enters a container asks only after itself, and the end of a mount takes the kernel
 	 * long (RCU): that of the host serves, checked to be one. So it does in a user namespace
 	 * whose pid namespace is not its own, where none can be mounted. */
-	if (!i->p->live.what)
-		r = mount_procfs();
+	r = i->p->live.what ? -EPERM : mount_procfs();
 	if (r == -EPERM)
 		r = open_procfs();
 	if (r < 0)
-		return guest_fail(g, r, 0, "mount a private procfs", NULL);
+		return guest_fail(g, r, 0, "mount a private procfs, or open that of the host",
+				  NULL);
 	g->proc_fd = (int)r;
 	return 0;
 }

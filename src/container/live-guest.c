@@ -26,13 +26,11 @@ static long check_number(const struct init *i, const char *path, uint64_t number
 static int enter_root(struct init *i)
 {
 	const int fd = i->p->live.root_fd;
-	long r;
+	int r;
 
 	if (fd < 0)
 		return 0;
-	r = SYS_1(__NR_fchdir, fd);
-	if (r == 0)
-		r = SYS_1(__NR_chroot, SYS_P("."));
+	r = root_enter(fd);
 	sys_close(fd);
 	return r < 0 ? guest_fail(&i->g, r, 0, "enter the container's root", NULL) : 0;
 }

@@ -145,8 +145,9 @@ int pid_enter_drop(struct init *i)
 	uint32_t first = 3 + i->p->process.preserve_fds, own = 0;
 	long r = 0;
 
-	/* Nobody of a pid namespace that is joined is to find it in our hands. */
-	if (!steps_needed(i->p, STEP_pid_enter))
+	/* Nobody of a pid namespace that is joined is to find it in our hands; and the host's, for
+	 * exec, does not end with us. */
+	if (!steps_needed(i->p, STEP_pid_enter) && !i->p->live.what)
 		i->spent_fd = i->g.proc_fd;
 	for (; r >= 0 && own != UINT32_MAX; first = own + 1) {
 		own = next_own(i, first);

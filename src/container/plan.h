@@ -68,7 +68,7 @@ struct live_plan {
 	uint64_t user_number;
 	/* filled when the plan is run */
 	int32_t pidfd;   /* of its process */
-	int32_t root_fd; /* its root, where that is not the one of its mount namespace; or -1 */
+	int32_t root_fd; /* its root, where that is not the one of its mount namespace; or -EBADF */
 };
 
 struct plan {

@@ -227,6 +227,13 @@ static int hide_all(void)
 	return r == 0 ? hide("/sys") : r;
 }
 
+int root_enter(int fd)
+{
+	int r = (int)SYS_1(__NR_fchdir, fd);
+
+	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
+}
+
 static int move_and_chroot(struct guest *g)
 {
 	int r = hide_all();
@@ -237,18 +244,7 @@ static int move_and_chroot(struct guest *g)
 		r = mountcall_mount(".", "/", NULL, MS_MOVE, NULL);
 	if (r == -ELOOP) /* it is on top of "/" already: see open_place() */
 		r = 0;
-	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
-}
-
-/*
- * In a namespace that is joined others live, whose root pivot_root(2) would change. Some
- * capabilities lead out of this one: see check_root_holds() in security-plan.c.
- */
-static int chroot_joined(struct guest *g)
-{
-	int r = (int)SYS_1(__NR_fchdir, g->root_fd);
-
-	return r == 0 ? (int)SYS_1(__NR_chroot, SYS_P(".")) : r;
+	return r == 0 ? root_enter(g->root_fd) : r;
 }
 
 int root_pivot(struct guest *g, const struct rootfs_plan *p)
@@ -257,8 +253,10 @@ int root_pivot(struct guest *g, const struct rootfs_plan *p)
 	int r;
 
 	if (p->joined) {
+		/* Others live there, whose root pivot_root(2) would change. Some capabilities lead
+		 * out of this one: see withheld_caps() in security-plan.c. */
 		verb = "change the root to";
-		r = chroot_joined(g);
+		r = root_enter(g->root_fd);
 	} else if (p->no_pivot) {
 		verb = "move to / and change the root to";
 		r = move_and_chroot(g);

@@ -164,9 +164,10 @@ int root_private(struct guest *g, const struct rootfs_plan *p); /* propagation o
 int root_attach(struct guest *g, const struct rootfs_plan *p);  /* sets g->root_fd */
 int mounts_attach(struct guest *g, const struct rootfs_plan *p);
 int devices_make(struct guest *g, const struct rootfs_plan *p); /* and the links */
-int root_pivot(struct guest *g, const struct rootfs_plan *p);   /* or chroot: joined, no_pivot */
-int masks_apply(struct guest *g, const struct rootfs_plan *p);  /* and read-only paths */
-int root_seal(struct guest *g, const struct rootfs_plan *p);    /* read-only root and late mounts */
+int root_enter(int fd); /* a directory becomes the root and the working directory: chroot(2) */
+int root_pivot(struct guest *g, const struct rootfs_plan *p);  /* or chroot: joined, no_pivot */
+int masks_apply(struct guest *g, const struct rootfs_plan *p); /* and read-only paths */
+int root_seal(struct guest *g, const struct rootfs_plan *p);   /* read-only root and late mounts */
 
 /*
  * make: a pseudo-terminal in the devpts on /dev/pts of g->root_fd (none: of our root), which

@@ -85,6 +85,19 @@ void weakness_rules_pid_hooks(struct weakness_search *s, const char *rule)
 			     "through the hooks, if they may trace them");
 }
 
+/* The host's is told anyway, and refused. */
+void weakness_rules_joined_mounts(struct weakness_search *s, const char *rule)
+{
+	const struct oci_namespace *mount = lookup_namespace(s->c->linux_, "mount");
+
+	if (mount && lookup_is_joined(mount) && !weakness_paths_of_host(mount->path))
+		weakness_add(
+			s, WEAKNESS_HIGH, rule, "linux.namespaces",
+			"the root in a mount namespace that is joined is one of chroot(2): who "
+			"shares a pid namespace with the container, and may look at its "
+			"processes, gets out of it, and so may its own root");
+}
+
 bool weakness_rules_opens(const struct oci_device_rule *d)
 {
 	return d->allow && (!d->access || !d->access[0] || strpbrk(d->access, "rw"));

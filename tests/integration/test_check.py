@@ -102,7 +102,7 @@ def test_a_namespace_of_the_host(checked, kind, level, what):
     spaces[at]["path"] = f"/proc/1/ns/{kind}"
     checked.finds(level, "host-namespace", f"linux.namespaces[{at}].path", kind)
     spaces[at]["path"] = "/run/netns/of-another-container"
-    assert not checked.found()
+    assert [f["rule"] for f in checked.found()] == (["joined-mounts"] if kind == "mount" else [])
     del spaces[at]
     checked.config.pop("hostname")      # which needs a uts namespace
     checked.finds(level, "host-namespace", "linux.namespaces", kind, what)
@@ -294,6 +294,12 @@ def user(checked):
     checked.config["process"]["user"] = {"uid": 1000, "gid": 1000}
 
 
+def joined_mounts(checked):
+    for ns in checked.config["linux"]["namespaces"]:
+        if ns["type"] == "mount":
+            ns["path"] = "/run/netns/pod"
+
+
 COMPILED = "run.oci.seccomp_bpf_data"
 
 
@@ -313,6 +319,7 @@ RULES = [
     ("no-user-namespace", user, "LOW", "linux.namespaces"),
     ("host-root-mapped", host_root, "MEDIUM", "linux.uidMappings[0].hostID"),
     ("hook-in-joined-pids", joined_pids(joined_hook), "MEDIUM", "hooks.createContainer"),
+    ("joined-mounts", joined_mounts, "HIGH", "linux.namespaces"),
     ("all-devices", member("linux.resources.devices", [{"allow": True, "access": "rwm"}]), "CRITICAL",
      "linux.resources.devices[0]"),
     ("all-devices", member("linux.resources.devices", [{"allow": True, "type": "b"}]), "CRITICAL", "linux.resources.devices[0]"),

@@ -212,7 +212,7 @@ def test_a_read_only_root(box):
 
 
 def test_a_mount_namespace_of_the_host_is_not_joined(box, host):
-    box.map_one().cfg.namespace("mount", "/proc/1/ns/mnt")
+    box.map_one().cfg.join_mounts(1)
     box.create().fails("namespaces")
     host.assert_clean()
 
