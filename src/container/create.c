@@ -94,7 +94,7 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 		int gone = delete_run(&r, &later);
 
 		if (ret < 0 && gone < 0)
-			log_warn("%s: it is left as it is, ignoring",
+			log_warn("%s: the container is left as it is, ignoring",
 				 rl_err_line(&later, line, sizeof(line)));
 		if (ret == 0 && gone < 0) {
 			*e = later;

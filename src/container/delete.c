@@ -195,7 +195,8 @@ void delete_failed(const char *root, int state_fd, struct record_doc *d)
 	if (r == 0)
 		r = destroy_recorded(root, state_fd, d, true, &e);
 	if (r < 0)
-		log_warn("%s: it is left as it is, ignoring", rl_err_line(&e, line, sizeof(line)));
+		log_warn("%s: the container is left as it is, ignoring",
+			 rl_err_line(&e, line, sizeof(line)));
 }
 
 /*

@@ -400,6 +400,6 @@ def test_a_run_whose_kill_fails_does_not_wait_without_end(boxes, host, rt):
     box.cfg.shell(FOREVER).hook("poststart", "exit 3")
     result = box.run("--detach")
     check_failure(result, host, "pidfd_signal")
-    assert "hooks.poststart[0]" in result.err and "is not removed, ignoring" in result.err, str(result)
+    assert "hooks.poststart[0]" in result.err and "is left as it is, ignoring" in result.err, str(result)
     rt("delete", "--force", box.id).silent()
     host.assert_clean()
