@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "base/log.h"
 #include "container/container.h"
+#include "os/fdio.h"
 #include "os/inside.h"
 #include "os/mountid.h"
 #include "os/mountinfo.h"
@@ -238,9 +239,9 @@ static int remove_inside(void *context)
 
 static int remove_from(int ns_fd, const struct mountid *mount)
 {
-	rl_autoclose int proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rl_autoclose int proc_fd = fdio_open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
 	struct removal m = { *mount, ns_fd, proc_fd };
-	int r = proc_fd < 0 ? -errno : inside_run(0, remove_inside, &m);
+	int r = proc_fd < 0 ? proc_fd : inside_run(0, remove_inside, &m);
 
 	if (r == -ECHILD) /* its process was killed, for want of memory */
 		r = inside_run(0, remove_inside, &m);
