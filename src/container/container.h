@@ -69,7 +69,10 @@ int container_run(const struct container_options *o, bool detach, int *ret_statu
 int container_plan(const struct container_options *o, FILE *out, enum report_format format,
 		   struct rl_err *e);
 
-/* start: notify_socket (NULL: none) as at create; then it returns when the container is ready. */
+/*
+ * start: notify_socket (NULL: none) as at create; then it returns when the container is ready. It
+ * and delete wait a few seconds for another command on the container, and no longer: -EBUSY.
+ */
 int container_start(const char *root, const char *id, const char *notify_socket, struct rl_err *e);
 int container_kill(const char *root, const char *id, int signal, bool all, struct rl_err *e);
 int container_delete(const char *root, const char *id, bool force, struct rl_err *e);

@@ -2,8 +2,9 @@
 /*
  * Entering a pid namespace that is joined, as late as can be: whoever is in there with
  * CAP_SYS_PTRACE can open the root and the descriptors of who comes in (/proc/PID/root,
- * /proc/PID/fd). So we come when our root is the container's, and with no descriptor but our two
- * sockets and, where the configuration has them, that to the agent of a seccomp filter and the
+ * /proc/PID/fd). So we come when our root is the container's (of which ".." leads out if it is one
+ * of chroot(2), in a mount namespace that is joined: SECURITY.md), and with no descriptor but our
+ * two sockets and, where the configuration has them, that to the agent of a seccomp filter and the
  * files that the output of hooks is appended to. And it can make us do what we may: so we may no
  * more by then than the process will, and what is left to do needs.
  *
